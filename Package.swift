@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+// vipd: a virtual IP that floats between Linux machines, with nothing but ARP.
+// Arrows between the targets are those of docs/DESIGN.md; a new one is a decision, not a convenience.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// For targets that touch raw memory: every unsafe use is marked where it stands.
+let guarded: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let package = Package(
+    name: "vipd",
+    products: [
+        .executable(name: "vipd", targets: ["vipd"]),
+        .executable(name: "viplab", targets: ["viplab"]),
+    ],
+    targets: [
+        // The pure core: standard library only.
+        .target(name: "VIPWire", swiftSettings: guarded),
+        .target(name: "VIPElection", dependencies: ["VIPWire"], swiftSettings: strict),
+
+        // The edges: C libraries, each reached through one door.
+        .target(
+            name: "CVIPLinux",
+            cSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"])],
+            linkerSettings: [
+                .linkedLibrary("pcap"), .linkedLibrary("mnl"), .linkedLibrary("cap"), .linkedLibrary("systemd"),
+            ]
+        ),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+
+        .target(name: "VIPLinux", dependencies: ["VIPWire", "CVIPLinux"], swiftSettings: guarded),
+        .target(name: "VIPControl", dependencies: ["CJansson"], swiftSettings: guarded),
+        .target(name: "VIPConfiguration", dependencies: ["VIPWire", "CYAML"], swiftSettings: guarded),
+        .target(
+            name: "VIPDaemon",
+            dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration"],
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "vipd",
+            dependencies: ["VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPWire"],
+            swiftSettings: guarded
+        ),
+        .executableTarget(name: "viplab", dependencies: ["VIPControl"], swiftSettings: guarded),
+
+        .testTarget(name: "VIPWireTests", dependencies: ["VIPWire"], swiftSettings: strict),
+        .testTarget(name: "VIPElectionTests", dependencies: ["VIPElection", "VIPWire"], swiftSettings: strict),
+        .testTarget(name: "VIPLinuxTests", dependencies: ["VIPLinux", "CVIPLinux", "VIPWire"], swiftSettings: strict),
+        .testTarget(name: "VIPControlTests", dependencies: ["VIPControl"], swiftSettings: strict),
+        .testTarget(name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPWire"], swiftSettings: strict),
+        .testTarget(
+            name: "VIPDaemonTests",
+            dependencies: ["VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "vipdTests", dependencies: ["vipd"], swiftSettings: strict),
+        .testTarget(name: "viplabTests", dependencies: ["viplab"], swiftSettings: strict),
+    ],
+    cLanguageStandard: .gnu11
+)

@@ -1,0 +1,1 @@
+// Placeholder of the first layout; replaced by this target's own files.
