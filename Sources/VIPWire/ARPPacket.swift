@@ -2,7 +2,7 @@
 // Deliberately not here: the Ethernet header around it (Frame) and what vipd appends to it (Trailer).
 
 /// An ARP packet for IPv4 over Ethernet; field names are RFC 826's.
-public struct ARPPacket: Equatable, Sendable {
+public struct ARPPacket: Hashable, Sendable {
     /// `ar$op` of RFC 826. Other operations (RARP, InARP) are refused when a frame is read.
     public enum Operation: UInt16, Sendable {
         case request = 1

@@ -2,7 +2,7 @@
 // Deliberately not here: sockets, and any judgement beyond "is this well-formed".
 
 /// An ARP frame on the wire, with or without vipd's trailer.
-public struct Frame: Equatable, Sendable {
+public struct Frame: Hashable, Sendable {
     public var destination: MACAddress
     public var source: MACAddress
     public var packet: ARPPacket

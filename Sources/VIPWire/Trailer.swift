@@ -2,7 +2,7 @@
 // Deliberately not here: their bytes (TrailerCodec) and what they mean to the election.
 
 /// What one vipd tells the others beside the ARP packet. docs/PROTOCOL.md fixes the bytes.
-public struct Trailer: Equatable, Sendable {
+public struct Trailer: Hashable, Sendable {
     /// What the frame says. The ARP form it rides on must agree (``FrameRefusal/kindContradictsARP``).
     public enum Kind: UInt8, Sendable, CaseIterable {
         /// An eligible node or an ineligible one listens and is alive. Rides on an ARP Probe.
