@@ -1,5 +1,5 @@
 // Who may do what over the control socket: the decision, as a pure function of the caller's credentials.
-// Deliberately not here: asking the kernel for the credentials (UnixSocket.swift).
+// Deliberately not here: asking the kernel for the credentials (Credentials.swift).
 
 /// How much a request may touch.
 public enum AccessLevel: Sendable {
