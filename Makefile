@@ -1,0 +1,89 @@
+# What a person runs on this repository. `make` alone lists the targets; each does its one thing with the scripts in
+# tools/, which say why. Builds go to .build: release for everything that is run or measured, debug for unit tests.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+SWIFT   := tools/swift
+RELEASE := .build/release
+# Static standard library: the binary then needs nothing but Debian's C libraries. No path of the build machine in
+# it, no symbols, and every relocation done before main runs.
+RELEASE_FLAGS := -c release --static-swift-stdlib --disable-local-rpath \
+                 -Xlinker -s -Xlinker -z -Xlinker now
+
+bindir      := $(DESTDIR)$(PREFIX)/bin
+unitdir     := $(DESTDIR)$(PREFIX)/lib/systemd/system
+sysusersdir := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+docdir      := $(DESTDIR)$(PREFIX)/share/doc/vipd
+confdir     := $(DESTDIR)/etc/vipd
+
+# The lab makes network namespaces, so it runs as root. Nobody is asked for a password who is root already.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help deps build demo test systemd-test bench lint format install uninstall clean
+
+help: ## list the targets
+	@echo "vipd: make TARGET, where TARGET is one of"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR"
+
+deps: ## install the system packages that are missing (sudo only if some are)
+	@$(SWIFT) --find >/dev/null
+	@tools/deps install swift build lab
+
+build: ## build vipd and viplab for release
+	@tools/deps check build
+	$(SWIFT) build $(RELEASE_FLAGS)
+
+demo: deps build ## watch a virtual IP survive a power cut, in network namespaces of this machine
+	$(AS_ROOT) $(RELEASE)/viplab demo
+
+test: ## unit tests, then the lab and the systemd test as far as this machine allows
+	@tools/test
+
+systemd-test: ## try the unit in a small booted Debian or Ubuntu (root)
+	@$(SWIFT) --find >/dev/null
+	@tools/deps install swift build systemd
+	@$(MAKE) --no-print-directory build
+	$(AS_ROOT) tools/systemd-test
+
+bench: deps build ## measure takeover times in the lab
+	$(AS_ROOT) $(RELEASE)/viplab bench
+
+lint: ## check the format of sources and scripts, the unit and the README's dependencies
+	@tools/lint
+
+format: ## format the Swift sources in place
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+# install starts nothing and never overwrites a configuration. It does not build either, so that `sudo make install`
+# leaves no files of root's in .build.
+install: ## install what `make build` built; starts nothing, keeps an existing configuration
+	@test -x $(RELEASE)/vipd || { echo "install: there is no $(RELEASE)/vipd; run 'make build' first" >&2; exit 1; }
+	install -D -m 0755 $(RELEASE)/vipd $(bindir)/vipd
+	install -d $(unitdir) $(sysusersdir) $(docdir) $(confdir)
+	sed 's|@PREFIX@|$(PREFIX)|g' systemd/vipd.service > $(unitdir)/vipd.service
+	chmod 0644 $(unitdir)/vipd.service
+	install -m 0644 systemd/vipd.sysusers $(sysusersdir)/vipd.conf
+	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example $(docdir)
+	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml.example $(confdir)/vipd.yaml
+ifeq ($(DESTDIR),)
+	if [ -d /run/systemd/system ]; then systemd-sysusers $(sysusersdir)/vipd.conf && systemctl daemon-reload; fi
+	@echo "Installed. Set the address in $(confdir)/vipd.yaml, then: systemctl enable --now vipd"
+endif
+
+uninstall: ## remove what install put there, except the configuration and the user vipd
+ifeq ($(DESTDIR),)
+	@if [ -d /run/systemd/system ] && { systemctl -q is-active vipd || systemctl -q is-enabled vipd; } 2>/dev/null; then \
+	    echo "uninstall: vipd is running or enabled; first: systemctl disable --now vipd" >&2; exit 1; fi
+endif
+	rm -f $(bindir)/vipd $(unitdir)/vipd.service $(sysusersdir)/vipd.conf
+	rm -rf $(docdir)
+ifeq ($(DESTDIR),)
+	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+endif
+
+clean: ## remove what was built
+	rm -rf .build
