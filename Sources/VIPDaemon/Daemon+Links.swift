@@ -64,7 +64,7 @@ extension Daemon {
         guard group.waitingFor != reason else { return }
         group.waitingFor = reason
         let message = "group \(group.name) waits: \(reason)"
-        machine.log(LogEntry(.warning, message, fields: [.init("GROUP", group.name)]))
+        machine.write(LogEntry(.warning, message, fields: [.init("GROUP", group.name)]))
         keep(
             EventRecord(
                 id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "waiting", message: message))

@@ -30,7 +30,7 @@ extension Daemon {
         if let reason = record.reason { fields.append(.init("REASON", reason)) }
         if let silence = record.silenceMs { fields.append(.init("SILENCE_MS", String(silence))) }
         if let claim = record.claimMs { fields.append(.init("CLAIM_MS", String(claim))) }
-        machine.log(LogEntry(level, "group \(record.group ?? ""): \(record.message)", fields: fields))
+        machine.write(LogEntry(level, "group \(record.group ?? ""): \(record.message)", fields: fields))
     }
 
     private func fill(_ record: inout EventRecord, from report: Report, of group: Group) -> LogEntry.Level {

@@ -25,8 +25,8 @@ public struct DaemonIdentity: Sendable {
 
 /// Runs the elections of one node.
 ///
-/// The owner of the executor calls ``start(_:)`` once, then ``linksChanged()``, ``handle(_:)``, ``reload(_:)`` and
-/// ``stop()`` as they come, and ``endTurn()`` at the end of every turn of its loop. All calls are made on the executor.
+/// The owner of the executor calls ``start(_:waits:)`` once, then ``handle(_:)``, ``reload(_:)`` and ``stop()`` as they
+/// come, and ``endTurn()`` at the end of every turn of its loop. All calls are made on the executor.
 public actor Daemon {
     private nonisolated let executor: any SerialExecutor
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -67,6 +67,8 @@ public actor Daemon {
         nodeName = configuration.node ?? identity.hostname
         isInMaintenance = try machine.loadMaintenance()
         try checkLinks(of: configuration.groups, waits: waits)
+        // The machine calls on the daemon's executor.
+        try machine.watchLinks { [unowned self] in assumeIsolated { $0.followLinks() } }
         for group in configuration.groups {
             groups.append(Group(configuration: group, reservation: try machine.reserve(group.addresses[0])))
         }
@@ -75,11 +77,6 @@ public actor Daemon {
         machine.notify(.ready)
         tellServiceManager()
         endTurn()
-    }
-
-    /// Something about the interfaces or their addresses is different now.
-    public func linksChanged() {
-        followLinks()
     }
 
     /// Ends a turn of the loop: everything that had arrived has been handed in. Does what is due, after reading once
@@ -172,7 +169,7 @@ public actor Daemon {
 
     /// Writes a line that is about the whole node.
     func note(_ level: LogEntry.Level, _ message: String) {
-        machine.log(LogEntry(level, message))
+        machine.write(LogEntry(level, message))
         keep(EventRecord(id: 0, at: machine.wallClock, node: nodeName, kind: "daemon", message: message))
     }
 

@@ -29,8 +29,11 @@ public protocol Machine: AnyObject {
     func removeLeftovers(_ addresses: [IPv4Address], fromLink index: Int)
     /// Asks for `Daemon.endTurn` at `deadline`; nil: only after the next input.
     func wake(at deadline: Instant?)
+    /// Calls `changed` on the daemon's executor whenever ``links`` is different.
+    /// - Throws: a one-line error with the way out.
+    func watchLinks(_ changed: @escaping () -> Void) throws
     /// Writes a line to the log.
-    func log(_ entry: LogEntry)
+    func write(_ entry: LogEntry)
     /// Tells the service manager (sd_notify(3)).
     func notify(_ state: ServiceState)
     /// Tells those who follow the timeline.
