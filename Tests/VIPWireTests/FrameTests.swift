@@ -75,7 +75,7 @@ import VIPWire
         #expect(try parse(golden.octets.tagged(control: 0x1000)) == golden.frame)
     }
 
-    @Test("a frame of a VLAN is none of this link", arguments: [0x0001, 0x0FFF, 0xE064] as [UInt16])
+    @Test("a frame of a VLAN is none of this link", arguments: [0x0001, 0x0100, 0x0800, 0x0FFF, 0xE064] as [UInt16])
     func vlanTag(control: UInt16) {
         #expect(refusal(of: GoldenFrame.announcement.octets.tagged(control: control)) == .notARP)
     }
