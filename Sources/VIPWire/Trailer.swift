@@ -5,7 +5,7 @@
 public struct Trailer: Hashable, Sendable {
     /// What the frame says. The ARP form it rides on must agree (``FrameRefusal/kindContradictsARP``).
     public enum Kind: UInt8, Sendable, CaseIterable {
-        /// An eligible node or an ineligible one listens and is alive. Rides on an ARP Probe.
+        /// The sender is alive and does not hold the addresses. Rides on an ARP Probe.
         case probe = 1
         /// The holder has the addresses. Rides on an ARP Announcement.
         case announcement = 2
@@ -47,9 +47,10 @@ public struct Trailer: Hashable, Sendable {
     public var subject: UInt64
     /// ``sequence`` of the last announcement heard from the holder; 0 for none.
     public var acknowledgedSequence: UInt64
-    /// The sender's own address on the link, ``IPv4Address/unspecified`` if it has none.
+    /// The sender's own address on the link; ``IPv4Address/unspecified`` if it has none, or none that
+    /// ``IPv4Address/isUnicast``.
     public var address: IPv4Address
-    /// The sender's name: 1...63 bytes of UTF-8 without control characters.
+    /// The sender's name, one that ``isName(_:)``.
     public var name: String
 
     public init(
@@ -75,6 +76,25 @@ public struct Trailer: Hashable, Sendable {
 
     /// Octets of the longest name.
     public static let longestName = 63
+    /// What ``priority`` may be.
     public static let priorities: ClosedRange<UInt8> = 1...254
+    /// What ``intervalMicroseconds`` may be: 10 ms...10 s.
     public static let intervals: ClosedRange<UInt32> = 10_000...10_000_000
+
+    /// Whether `text` may be a node's name: 1...63 octets of UTF-8, no C0 or C1 control character and no DEL, so that
+    /// what a stranger sends cannot steer a terminal or break a log's lines.
+    public static func isName(_ text: String) -> Bool {
+        (1...longestName).contains(text.utf8.count)
+            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    }
+
+    /// Why every reader refuses a trailer of these values; nil for one that may be sent.
+    var refusal: FrameRefusal? {
+        guard Self.isName(name) else { return .badName }
+        guard Self.priorities.contains(priority) else { return .badPriority }
+        guard Self.intervals.contains(intervalMicroseconds) else { return .badInterval }
+        guard node != 0 else { return .badNode }
+        guard address == .unspecified || address.isUnicast else { return .badAddress }
+        return nil
+    }
 }

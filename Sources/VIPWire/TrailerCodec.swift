@@ -31,7 +31,8 @@ extension Trailer {
 
     /// Reads the trailer that begins at `start`.
     /// - Returns: nil where there is none: fewer than four octets, or another beginning than the magic.
-    /// - Throws: the reason why what follows the magic is no trailer of this version.
+    /// - Throws: the reason why what follows the magic is no trailer of this version. The ranges of its numbers are not
+    ///   judged here: see ``refusal``.
     init?(parsing bytes: RawSpan, at start: Int) throws(FrameRefusal) {
         let available = bytes.byteCount - start
         guard available >= 4, bytes.uint32(at: start + Offset.magic) == Self.magic else { return nil }
@@ -44,38 +45,29 @@ extension Trailer {
         guard available >= length else { throw .trailerTruncated }
 
         guard let kind = Kind(rawValue: bytes.uint8(at: start + Offset.kind)) else { throw .unknownKind }
-        let priority = bytes.uint8(at: start + Offset.priority)
-        guard Self.priorities.contains(priority) else { throw .badPriority }
-        let interval = bytes.uint32(at: start + Offset.interval)
-        guard Self.intervals.contains(interval) else { throw .badInterval }
-        let node = bytes.uint64(at: start + Offset.node)
-        guard node != 0 else { throw .badNode }
-        let address = bytes.ipv4(at: start + Offset.address)
-        guard address == .unspecified || address.isUnicast else { throw .badAddress }
-        guard let name = bytes.name(at: start + Offset.name, count: nameLength) else { throw .badName }
-
+        let octets = (0..<nameLength).map { bytes.uint8(at: start + Offset.name + $0) }
+        guard let name = String(validating: octets, as: UTF8.self), Self.isName(name) else { throw .badName }
         self.init(
             kind: kind,
             flags: Flags(rawValue: bytes.uint16(at: start + Offset.flags)),
             group: bytes.uint64(at: start + Offset.group),
             configuration: bytes.uint64(at: start + Offset.configuration),
-            priority: priority,
-            node: node,
+            priority: bytes.uint8(at: start + Offset.priority),
+            node: bytes.uint64(at: start + Offset.node),
             epoch: bytes.uint64(at: start + Offset.epoch),
             sequence: bytes.uint64(at: start + Offset.sequence),
             term: bytes.uint64(at: start + Offset.term),
-            intervalMicroseconds: interval,
+            intervalMicroseconds: bytes.uint32(at: start + Offset.interval),
             subject: bytes.uint64(at: start + Offset.subject),
             acknowledgedSequence: bytes.uint64(at: start + Offset.acknowledgedSequence),
-            address: address,
+            address: bytes.ipv4(at: start + Offset.address),
             name: name
         )
     }
 
-    /// Appends the trailer's octets.
+    /// Appends the octets of a trailer whose ``refusal`` is nil.
     func append(to writer: inout ByteWriter) {
         let nameBytes = name.utf8
-        precondition((1...Self.longestName).contains(nameBytes.count), "a node's name has 1 to 63 bytes")
         writer.append(Self.magic)
         writer.append(Self.version)
         writer.append(UInt16(Offset.name + nameBytes.count))
@@ -94,16 +86,5 @@ extension Trailer {
         writer.append(address.bits)
         writer.append(UInt8(nameBytes.count))
         writer.append(nameBytes)
-    }
-}
-
-extension RawSpan {
-    /// A node's name: 1...63 octets of UTF-8, no C0 or C1 control character, no DEL; nil for anything else.
-    fileprivate func name(at offset: Int, count: Int) -> String? {
-        guard (1...Trailer.longestName).contains(count) else { return nil }
-        let octets = (0..<count).map { uint8(at: offset + $0) }
-        guard let name = String(validating: octets, as: UTF8.self) else { return nil }
-        let hasControls = name.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
-        return hasControls ? nil : name
     }
 }
