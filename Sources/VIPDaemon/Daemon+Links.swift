@@ -119,9 +119,10 @@ extension Daemon {
     /// This node on a link. Its address is one of the subnet that the group is in, if there is one.
     private func nodeIdentity(on link: LinkFacts, for group: Group) -> VIPElection.NodeIdentity {
         let first = group.configuration.addresses[0]
+        let usable = link.addresses.filter(\.address.isUnicast)
         let own =
-            link.addresses.first { $0.prefixLength < 32 && first.isInSubnet(of: $0.address, prefixLength: $0.prefixLength) }
-            ?? link.addresses.first
+            usable.first { $0.prefixLength < 32 && first.isInSubnet(of: $0.address, prefixLength: $0.prefixLength) }
+            ?? usable.first
         return VIPElection.NodeIdentity(
             id: Digest.node(machineID: identity.machineID, mac: link.mac), name: nodeName, mac: link.mac,
             address: own?.address ?? .unspecified, epoch: identity.epoch

@@ -7,6 +7,7 @@ import VIPControl
 import VIPDaemon
 import VIPElection
 import VIPLinux
+import VIPWire
 
 /// Runs the daemon until it is told to stop.
 ///
@@ -84,9 +85,9 @@ private func identity() -> DaemonIdentity {
         epoch: UInt64(max(1, time.tv_sec)) * 1_000_000 + UInt64(time.tv_nsec / 1000))
 }
 
-/// The host's name as the wire can carry it: 63 bytes.
+/// The host's name as the wire can carry it.
 private func nodeName(from hostname: String) -> String {
     var name = hostname
-    while name.utf8.count > 63 { name.removeLast() }
-    return name
+    while name.utf8.count > Trailer.longestName { name.removeLast() }
+    return Trailer.isName(name) ? name : "unnamed"
 }
