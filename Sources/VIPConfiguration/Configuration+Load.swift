@@ -1,12 +1,14 @@
 // The way from flags and file to the configuration.
-// Deliberately not here: its steps (ConfigurationFile, YAMLParser, ConfigurationDecoder, Overrides, ConfigurationAssembly).
+// Deliberately not here: its steps (ConfigurationFile, YAMLParser, ConfigurationDecoder, Overrides,
+// ConfigurationAssembly).
 
 extension Configuration {
     /// The configuration that flags and file make together.
     ///
-    /// - The file is `options.configPath`, which must exist, or `Limits.defaultPath`, which need not if `--vip` is given.
-    /// - `--vip` replaces the addresses of the file's only group, whose other settings stay, its name among them; a file
-    ///   without a group gets one named `default`; with a file of several groups `--vip` is refused.
+    /// - The file is `options.configPath`, which must exist, or `Limits.defaultPath`, which need not exist beside
+    ///   `--vip`.
+    /// - `--vip` replaces the addresses of the file's only group, whose other settings stay, its name among them; a
+    ///   file without a group gets one named `default`; with a file of several groups `--vip` is refused.
     /// - `--interface`, `--priority` and `--interval` apply to every group, `--interface` also over a `deviceSelector`.
     /// - A file that says something wrong is refused, even where a flag would override it.
     ///

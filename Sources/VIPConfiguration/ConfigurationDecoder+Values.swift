@@ -4,6 +4,7 @@
 internal import VIPWire
 
 extension ConfigurationDecoder {
+    /// The addresses of `vip`, which may be a single one, or of `addresses`, without those that were refused.
     mutating func addresses(of entry: YAMLNode.Entry, allowsSingle: Bool) -> [Located<IPv4Address>] {
         let nodes: [YAMLNode]
         switch entry.value.content {
@@ -56,6 +57,7 @@ extension ConfigurationDecoder {
         return value(of: entry, "a whole number", rule)
     }
 
+    /// The value of a key that takes true or false; the other words that YAML 1.1 knows for them are refused.
     mutating func boolean(of entry: YAMLNode.Entry) -> Bool? {
         guard case .scalar(let text, let isPlain) = entry.value.content, !entry.value.isNull else {
             refuse("\(entry.key) must be true or false, not \(entry.value.kindName)", wayOutOf: entry)

@@ -188,14 +188,16 @@ struct ConfigurationDecoder {
     }
 
     private mutating func refuseUnknown(_ entry: YAMLNode.Entry, among known: [String]) {
-        let wayOut =
-            Suggestion.nearest(to: entry.key, among: known).map { "did you mean \"\($0)\"?" }
-            ?? "the keys here are \(known.joined(separator: ", "))"
-        refuse("unknown key \(entry.key.quoted); \(wayOut)", at: entry.keyMark)
+        refuse("unknown key \(entry.key.quoted); \(Self.wayOut(ofUnknown: entry.key, among: known))", at: entry.keyMark)
     }
 
-    /// Notes a problem.
-    mutating func refuse(_ message: String, at mark: Mark) {
-        problems.add(message, file: file, at: mark)
+    private static func wayOut(ofUnknown key: String, among known: [String]) -> String {
+        Suggestion.nearest(to: key, among: known).map { "did you mean \"\($0)\"?" }
+            ?? "the keys here are \(known.joined(separator: ", "))"
+    }
+
+    /// Notes a problem; the message is made only if the list has room for it.
+    mutating func refuse(_ message: @autoclosure () -> String, at mark: Mark) {
+        problems.add(message(), file: file, at: mark)
     }
 }

@@ -1,7 +1,8 @@
 // What is wrong with a configuration: one problem or several, each on one line with its place and the way out.
 // Deliberately not here: how each value is judged (the Values files), and errors of links (LinkChoiceError).
 
-/// Why a configuration was refused. All problems that were found are in it, in the order of the file, those of flags last.
+/// Why a configuration was refused. All problems that were found are in it, in the order of the file, those of flags
+/// last.
 public struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
     /// One thing that is wrong.
     public struct Problem: Equatable, Sendable, CustomStringConvertible {
@@ -73,13 +74,13 @@ struct ProblemList {
 
     var isEmpty: Bool { problems.isEmpty }
 
-    /// Notes a problem of `file` at `mark`, or of a flag where both are nil.
-    mutating func add(_ message: String, file: String? = nil, at mark: Mark? = nil) {
+    /// Notes a problem of `file` at `mark`, or of a flag where both are nil. The message is made only if there is room.
+    mutating func add(_ message: @autoclosure () -> String, file: String? = nil, at mark: Mark? = nil) {
         guard problems.count < ConfigurationError.problemsKept else {
             omitted += 1
             return
         }
-        problems.append(.init(file: file, line: mark?.line, column: mark?.column, message: message))
+        problems.append(.init(file: file, line: mark?.line, column: mark?.column, message: message()))
     }
 
     /// The error of all problems in the order of the file, those without a place last; nil if there are none.

@@ -7,13 +7,20 @@ internal import VIPWire
 ///
 /// In patterns `*` stands for any number of any characters. Hardware addresses and PCI ids match in either letter case.
 public struct DeviceSelector: Equatable, Sendable, CustomStringConvertible {
+    /// True for hardware only, false for virtual interfaces only.
     public var physical: Bool?
+    /// A pattern for the hardware address.
     public var hardwareAddr: String?
+    /// A pattern for the address the hardware was made with.
     public var permanentAddr: String?
+    /// A pattern for the place on the bus.
     public var busPath: String?
+    /// A pattern for PCI vendor and device.
     public var pciID: String?
+    /// A pattern for the kernel driver's name.
     public var driver: String?
 
+    /// Makes a selector of what is given.
     public init(
         physical: Bool? = nil, hardwareAddr: String? = nil, permanentAddr: String? = nil, busPath: String? = nil,
         pciID: String? = nil, driver: String? = nil
@@ -25,9 +32,6 @@ public struct DeviceSelector: Equatable, Sendable, CustomStringConvertible {
         self.pciID = pciID
         self.driver = driver
     }
-
-    /// True if nothing is asked for.
-    public var isEmpty: Bool { self == DeviceSelector() }
 
     /// True if `link` has every property that is asked for; one that it does not have at all matches no pattern.
     public func matches(_ link: LinkFacts) -> Bool {

@@ -14,7 +14,8 @@ public enum LinkChoiceError: Error, Equatable, Sendable, CustomStringConvertible
     /// A virtual IP is an address of this very machine.
     case ownAddress(group: String, address: IPv4Address, link: LinkFacts)
 
-    /// True if time alone may cure it: an interface or an address may appear later, as at boot. The others are mistakes.
+    /// True if time alone may cure it: an interface or an address may appear later, as at boot. The others are
+    /// mistakes.
     public var isCurableByWaiting: Bool {
         if case .notFound = self { true } else { false }
     }

@@ -7,17 +7,22 @@ public import VIPWire
 public struct LinkFacts: Equatable, Sendable {
     /// An IPv4 address of the interface with its prefix length, 0 to 32.
     public struct Address: Equatable, Sendable, CustomStringConvertible {
+        /// The address itself.
         public var address: IPv4Address
+        /// How many of its leading bits name the subnet.
         public var prefixLength: Int
 
+        /// Makes an address with its prefix length.
         public init(_ address: IPv4Address, prefixLength: Int) {
             self.address = address
             self.prefixLength = prefixLength
         }
 
+        /// `192.168.1.211/24`.
         public var description: String { "\(address)/\(prefixLength)" }
     }
 
+    /// The kernel's name for it: "eth0".
     public var name: String
     /// The kernel's number for it.
     public var index: Int
@@ -31,6 +36,7 @@ public struct LinkFacts: Equatable, Sendable {
     public var hasCarrier: Bool
     /// Speaks Ethernet (ARPHRD_ETHER).
     public var isEthernet: Bool
+    /// Is the loopback (IFF_LOOPBACK).
     public var isLoopback: Bool
     /// The kernel's kind of a virtual interface ("veth", "bridge"…; IFLA_INFO_KIND); nil for hardware.
     public var kind: String?
@@ -43,6 +49,7 @@ public struct LinkFacts: Equatable, Sendable {
     /// Its IPv4 addresses without those that vipd itself put there.
     public var addresses: [Address]
 
+    /// Puts the facts together; what is left out is as on plain Ethernet hardware that is up and has no address.
     public init(
         name: String, index: Int, mac: MACAddress, permanentMAC: MACAddress? = nil, isUp: Bool = true,
         hasCarrier: Bool = true, isEthernet: Bool = true, isLoopback: Bool = false, kind: String? = nil,

@@ -16,6 +16,7 @@ public struct RunOptions: Equatable, Sendable {
     /// `--interval DUR`
     public var interval: String?
 
+    /// Makes options of the flags that were given.
     public init(
         configPath: String? = nil, vips: [String] = [], interface: String? = nil, node: String? = nil,
         priority: String? = nil, interval: String? = nil

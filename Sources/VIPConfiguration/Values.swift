@@ -1,5 +1,6 @@
 // From the text of one value to the value, the same for files and flags, with the wording of every refusal.
-// Deliberately not here: where the text stood (the caller puts key or flag in front), and durations' syntax (DurationText).
+// Deliberately not here: where the text stood (the caller puts key or flag in front), and the syntax of durations
+// (DurationText).
 
 internal import VIPWire
 

@@ -1,8 +1,6 @@
 // From bytes to a YAMLNode through libyaml's events, with bounds and without anchors, aliases and tags.
 // Deliberately not here: keys and values (ConfigurationDecoder), and reading files (ConfigurationFile).
 
-internal import CYAML
-
 /// Why a text is not the YAML that vipd reads: its place and a message with the way out.
 struct YAMLError: Error, Equatable {
     let mark: Mark
