@@ -83,6 +83,10 @@ void cvip_capture_close(struct pcap *capture) {
     pcap_close(capture);
 }
 
+int cvip_capture_set_filter(struct pcap *capture, const char *filter) {
+    return set_filter(capture, filter);
+}
+
 int cvip_capture_fd(struct pcap *capture) {
     return pcap_get_selectable_fd(capture);
 }

@@ -10,14 +10,18 @@ final class AttachedLink {
     /// As last told by the kernel.
     var facts: LinkFacts
     /// The groups' numbers in the daemon's list, by digest and by address.
-    private let groupByDigest: [UInt64: Int]
-    private let groupByAddress: [IPv4Address: Int]
+    private var groupByDigest: [UInt64: Int] = [:]
+    private var groupByAddress: [IPv4Address: Int] = [:]
     /// Frames refused, by reason, since the link was opened.
     private(set) var refused: [FrameRefusal: UInt64] = [:]
 
-    init(port: any LinkPort, facts: LinkFacts, groups: [(index: Int, digest: UInt64, addresses: [IPv4Address])]) {
+    init(port: any LinkPort, facts: LinkFacts) {
         self.port = port
         self.facts = facts
+    }
+
+    /// Says which groups are on the link, by their numbers in the daemon's list.
+    func serve(_ groups: [(index: Int, digest: UInt64, addresses: [IPv4Address])]) {
         groupByDigest = Dictionary(groups.map { ($0.digest, $0.index) }) { first, _ in first }
         groupByAddress = Dictionary(groups.flatMap { group in group.addresses.map { ($0, group.index) } }) { first, _ in
             first

@@ -51,7 +51,7 @@ extension Daemon {
         }
         for (index, choice) in chosen {
             do {
-                try open(choice.facts, adding: choice.groups)
+                try serve(choice.groups, on: choice.facts)
                 for number in choice.groups { begin(number, on: index) }
             } catch where waits {
                 for number in choice.groups { wait(groups[number], for: "\(error)") }
@@ -70,20 +70,27 @@ extension Daemon {
                 id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "waiting", message: message))
     }
 
-    /// Opens `facts` for the groups that are on it and those to come.
-    private func open(_ facts: LinkFacts, adding numbers: [Int]) throws {
+    /// Has `facts` receive for the groups that are on it and for those to come; opens it if it is not open yet.
+    private func serve(_ added: [Int] = [], on facts: LinkFacts) throws {
         let index = facts.index
-        let members = groups.indices.filter { groups[$0].linkIndex == index } + numbers
+        let members = groups.indices.filter { groups[$0].linkIndex == index } + added
         let served = members.map { number in
             let group = groups[number]
             return (index: number, digest: group.settings.groupDigest, addresses: group.configuration.addresses)
         }
-        let port = try machine.open(facts, for: served.flatMap(\.addresses)) { [unowned self] result in
+        let addresses = served.flatMap(\.addresses)
+        if let link = attached[index] {
+            try link.port.listen(for: addresses)
+            link.serve(served)
+            return
+        }
+        let port = try machine.open(facts, for: addresses) { [unowned self] result in
             // The machine calls on the daemon's executor.
             assumeIsolated { $0.receive(result, onLink: index) }
         }
-        attached.removeValue(forKey: index)?.port.close()
-        attached[index] = AttachedLink(port: port, facts: facts, groups: served)
+        let link = AttachedLink(port: port, facts: facts)
+        link.serve(served)
+        attached[index] = link
     }
 
     /// Starts a group's election on an open link.
@@ -93,8 +100,9 @@ extension Daemon {
         group.linkIndex = index
         group.waitingFor = nil
         let hasLeftover = takeStock(ofLeftoversOf: group, on: index)
-        group.election = Election(
-            settings: group.settings, node: nodeIdentity(on: link.facts, for: group), seed: machine.randomSeed())
+        electionsBegun += 1
+        let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
+        group.election = Election(settings: group.settings, node: node, seed: machine.randomSeed())
         var obstacles: Set<Obstacle> = []
         if !link.facts.hasCarrier { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
@@ -117,7 +125,7 @@ extension Daemon {
     }
 
     /// This node on a link. Its address is one of the subnet that the group is in, if there is one.
-    private func nodeIdentity(on link: LinkFacts, for group: Group) -> VIPElection.NodeIdentity {
+    private func nodeIdentity(on link: LinkFacts, for group: Group, epoch: UInt64) -> VIPElection.NodeIdentity {
         let first = group.configuration.addresses[0]
         let usable = link.addresses.filter(\.address.isUnicast)
         let own =
@@ -125,7 +133,7 @@ extension Daemon {
             ?? usable.first
         return VIPElection.NodeIdentity(
             id: Digest.node(machineID: identity.machineID, mac: link.mac), name: nodeName, mac: link.mac,
-            address: own?.address ?? .unspecified, epoch: identity.epoch
+            address: own?.address ?? .unspecified, epoch: epoch
         )
     }
 
@@ -154,7 +162,7 @@ extension Daemon {
         for (number, group) in groups.enumerated() where group.linkIndex == current.facts.index {
             guard let election = group.election else { continue }
             if couldSend && !canSend { feed(.carrierLost, toGroup: number) }
-            let node = nodeIdentity(on: current.facts, for: group)
+            let node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
             if node != election.node { feed(.identityChanged(node), toGroup: number) }
             if canSend && !couldSend { feed(.carrierReturned, toGroup: number) }
             guard group.election?.isHolder == true else { continue }
@@ -176,8 +184,8 @@ extension Daemon {
         tellServiceManager()
     }
 
-    /// Closes links that no group is on, and opens the others for the groups that are left.
-    func attachAnew() {
+    /// Closes links that no group is on, and has the others receive for the groups that are left.
+    func trimLinks() {
         for (index, link) in attached {
             let members = groups.indices.filter { groups[$0].linkIndex == index }
             if members.isEmpty {
@@ -185,7 +193,7 @@ extension Daemon {
                 continue
             }
             do {
-                try open(link.facts, adding: [])
+                try serve(on: link.facts)
             } catch {
                 detach(index, because: "\(error)")
             }

@@ -44,7 +44,7 @@ extension Daemon {
             guard let reservation = reservations[group.addresses[0]] else { continue }
             groups.append(Group(configuration: group, reservation: reservation))
         }
-        attachAnew()
+        trimLinks()
         update(kept, from: configuration)
         try attachGroups(waits: true)
     }

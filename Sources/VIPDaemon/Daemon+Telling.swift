@@ -112,7 +112,7 @@ extension Daemon {
 
     private func words(_ reason: HolderChangeReason) -> String {
         switch reason {
-        case .start: "the first holder that is heard"
+        case .start: "no holder was known"
         case .silence: "holder went silent"
         case .lease: "holder's daemon went silent, and its lease ended"
         case .resign: "holder resigned"

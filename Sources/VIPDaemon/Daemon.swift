@@ -13,7 +13,7 @@ public struct DaemonIdentity: Sendable {
     public var machineID: String
     /// The node's name unless the configuration gives one.
     public var hostname: String
-    /// Greater than at every earlier start.
+    /// Greater than at every earlier start, by more than the elections that were begun after it: microseconds.
     public var epoch: UInt64
 
     public init(machineID: String, hostname: String, epoch: UInt64) {
@@ -39,6 +39,8 @@ public actor Daemon {
     var attached: [Int: AttachedLink] = [:]
     var events = EventLog()
     var isInMaintenance = false
+    /// Each election counts its frames from the start again, and so needs an epoch of its own.
+    var electionsBegun: UInt64 = 0
     var isStopping = false
     /// When groups that wait for a link try again, for causes that the kernel does not tell of.
     var retryAt: Instant?
@@ -128,7 +130,7 @@ public actor Daemon {
     private func dropFinishedGroups() {
         guard groups.contains(where: \.isFinished) else { return }
         groups.removeAll(where: \.isFinished)
-        attachAnew()
+        trimLinks()
         if isStopping && groups.isEmpty {
             for index in attached.keys { attached.removeValue(forKey: index)?.port.close() }
             note(.info, "stopped")

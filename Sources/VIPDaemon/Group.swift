@@ -20,8 +20,6 @@ final class Group {
     var lastChange: (change: HolderChange, at: Instant)?
     /// The election has finished: the group is released.
     var isFinished = false
-    /// The group is on its way out of a running daemon: its configuration is gone.
-    var isLeaving = false
 
     init(configuration: GroupConfiguration, reservation: AnyObject) {
         self.configuration = configuration

@@ -61,6 +61,9 @@ public struct MachineLink: Equatable, Sendable {
 
 /// One open link.
 public protocol LinkPort: AnyObject {
+    /// Receives frames that concern any of `addresses` from now on, and others no more.
+    /// - Throws: a one-line error; what was received before is received still.
+    func listen(for addresses: [IPv4Address]) throws
     /// Sends frames in order. Returns 0, or the errno of the first that failed; those before it were sent.
     func send(_ frames: [Frame]) -> Int32
     /// Adds or renews addresses, /32, with a lease; returns those that the kernel refused.

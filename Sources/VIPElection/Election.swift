@@ -63,7 +63,7 @@ public struct Election: Hashable, Sendable {
         groupDigest = settings.groupDigest
         configurationDigest = settings.configurationDigest
         random = RandomSource(seed: seed)
-        phase = .ineligible(Phase.Ineligible())
+        phase = .listening(Phase.Listening(until: Instant(nanoseconds: .max), hasLeftover: false))
     }
 
     /// Takes in one event and returns what to do about it, in order.

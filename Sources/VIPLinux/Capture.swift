@@ -55,6 +55,12 @@ internal import Glibc
 
     deinit { unsafe cvip_capture_close(capture) }
 
+    /// Puts another filter, as of `init`, in the place of the one before. Frames that arrive in the few microseconds
+    /// between the two are lost.
+    public func setFilter(_ filter: String) throws(SystemError) {
+        _ = try check(unsafe cvip_capture_set_filter(capture, filter), "filter the capture on \(interface)")
+    }
+
     /// The descriptor to wait on until it is readable, which it also becomes when the interface goes down; stays ours.
     public var fileDescriptor: Int32 { unsafe cvip_capture_fd(capture) }
 

@@ -29,6 +29,10 @@ int cvip_capture_open(const struct cvip_capture_options *options, struct pcap **
 /// Closes the capture and its descriptor.
 void cvip_capture_close(struct pcap *capture);
 
+/// Puts another filter in the place of the one before; frames that arrive in the few microseconds between the two are
+/// lost. Returns 0 or -errno: -EINVAL (it does not compile), -EIO; the filter before then goes on.
+int cvip_capture_set_filter(struct pcap *capture, const char *filter);
+
 /// The descriptor to wait on, level-triggered; readable also when the link went down. It stays the capture's own.
 int cvip_capture_fd(struct pcap *capture);
 

@@ -39,6 +39,10 @@ final class LinuxLink: LinkPort {
 
     deinit { close() }
 
+    func listen(for addresses: [IPv4Address]) throws {
+        try capture.setFilter(CaptureFilter.text(for: addresses))
+    }
+
     func send(_ frames: [Frame]) -> Int32 { socket.send(frames.map { $0.serialized() }).errno }
 
     func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal] {
