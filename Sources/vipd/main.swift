@@ -1,1 +1,4 @@
-print("vipd")
+// The program. Everything else has a name of its own.
+import Glibc
+
+exit(CommandLineTool().run(Array(CommandLine.arguments.dropFirst())))
