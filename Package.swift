@@ -62,7 +62,7 @@ let package = Package(
             dependencies: ["VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration"],
             swiftSettings: strict
         ),
-        .testTarget(name: "vipdTests", dependencies: ["vipd"], swiftSettings: strict),
+        .testTarget(name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl"], swiftSettings: strict),
         .testTarget(name: "viplabTests", dependencies: ["viplab"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu11

@@ -4,15 +4,18 @@ import CJansson
 extension JSONValue {
     /// How a value is laid out as text.
     public enum Layout: Sendable {
-        /// One line without spaces: the control protocol and `events --json`.
+        /// One line without spaces: the control protocol.
         case compact
-        /// Two spaces a level, for people. Everything beyond ASCII is written as `\u` escapes, so that a name from the
-        /// wire cannot steer a terminal.
+        /// One line that may reach a terminal. Everything beyond ASCII is written as `\u` escapes, so that a name from
+        /// the wire cannot steer it.
+        case asciiLine
+        /// The same, in lines indented by two spaces a level.
         case indented
 
         fileprivate var flags: Int {
             switch self {
             case .compact: Int(JSON_COMPACT)
+            case .asciiLine: Int(JSON_COMPACT) | Int(JSON_ENSURE_ASCII)
             // The indent is a plain number in the low bits (JSON_INDENT is a macro with an argument).
             case .indented: 2 | Int(JSON_ENSURE_ASCII)
             }

@@ -58,7 +58,7 @@ struct StatusReportTests {
         }
     }
 
-    @Test("the layout for people has nothing in it that steers a terminal")
+    @Test("the layouts for terminals have nothing in it that steers a terminal")
     func indentedIsInert() {
         var report = Sample.report
         report.node.name = "\u{1b}[2J\u{9b}2J\u{202e}"

@@ -1,0 +1,67 @@
+// From a command line to an exit code. Deliberately not here: what each command does.
+import Glibc
+import VIPConfiguration
+import VIPControl
+
+struct CommandLineTool {
+    var output = Output(fd: STDOUT_FILENO)
+    var errors = Output(fd: STDERR_FILENO)
+
+    /// Does what `arguments` ask for, those after the program's name, and returns the exit code.
+    func run(_ arguments: [String]) -> Int32 {
+        let code: Int32
+        do throws(CommandFailure) {
+            code = try perform(arguments)
+        } catch {
+            errors.write("vipd: \(error.message)\n")
+            return error.exitCode
+        }
+        guard !output.isBroken else {
+            let reason = unsafe String(cString: strerror(output.failure ?? 0))
+            errors.write("vipd: cannot write to standard output: \(reason)\n")
+            return ExitCode.failure
+        }
+        return code
+    }
+
+    private func perform(_ arguments: [String]) throws(CommandFailure) -> Int32 {
+        let invocation: Invocation
+        do throws(UsageError) {
+            invocation = try Invocation(parsing: arguments)
+            if invocation.wantsHelp {
+                output.write(HelpText.text(of: invocation.command))
+                return ExitCode.success
+            }
+            if invocation.command.name == Command.helpCommand.name {
+                output.write(try invocation.operand.map(Self.help) ?? HelpText.overview)
+                return ExitCode.success
+            }
+        } catch {
+            throw CommandFailure(message: error.message, exitCode: ExitCode.usage)
+        }
+        return try perform(invocation)
+    }
+
+    private static func help(on word: String) throws(UsageError) -> String {
+        HelpText.text(of: try Invocation.command(word))
+    }
+
+    private func perform(_ invocation: Invocation) throws(CommandFailure) -> Int32 {
+        if invocation.command.name == Command.run.name {
+            let socketPath = invocation.value("--socket") ?? ControlClient.defaultPath
+            return runDaemon(options: RunOptions(invocation), socketPath: socketPath)
+         }
+        // A reader that goes away is an error of write(2), not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let commands = TalkingCommands(invocation: invocation, output: output)
+        switch invocation.command.name {
+        case Command.status.name: return try commands.status()
+        case Command.isHolder.name: return try commands.isHolder()
+        case Command.events.name: return try commands.events()
+        case Command.maintenance.name: return try commands.maintenance()
+        default:
+            output.write("vipd \(vipdVersion)\n")
+            return ExitCode.success
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// The table of vipd's commands. Deliberately not here: what they do.
+import VIPControl
+
+extension Command {
+    /// All commands, in the order of the help.
+    static let all = [run, status, isHolder, events, maintenance, version, helpCommand]
+
+    static let run = Command(
+        name: "run",
+        summary: "run the daemon in the foreground",
+        details: [
+            "Floats the virtual addresses between the nodes of this network segment until it",
+            "gets SIGTERM, and then lets them go. Flags override the file; --vip alone needs no",
+            "file: the interface is the one whose subnet the address is in.",
+        ],
+        options: [
+            Option(name: "--config", value: .file, summary: "the configuration", standard: "/etc/vipd/vipd.yaml"),
+            Option(name: "--vip", value: .address, repeats: true, summary: "a virtual address; may be repeated"),
+            Option(name: "--interface", value: .interface, summary: "the link the addresses live on"),
+            Option(name: "--node", value: .node, summary: "the name of this node", standard: "the host name"),
+            Option(name: "--priority", value: .number, summary: "1-254, the highest is preferred", standard: "100"),
+            Option(
+                name: "--interval", value: .duration, summary: "between announcements, 10ms-10s", standard: "100ms"),
+            socket,
+        ])
+
+    static let status = Command(
+        name: "status",
+        summary: "show who holds the addresses, who is next, and what happened last",
+        options: [
+            Option(name: "--json", summary: "print JSON: durations in milliseconds, times RFC 3339"), socket,
+        ],
+        exitCodes: [
+            (ExitCode.success, "every group is held"), (ExitCode.failure, "the daemon cannot be reached"),
+            (ExitCode.nobodyHolds, "nobody holds a group"), (ExitCode.conflict, "an address is in conflict"),
+        ])
+
+    static let isHolder = Command(
+        name: "is-holder",
+        summary: "exit 0 on the holder and 1 elsewhere, for scripts and timers",
+        details: ["With several groups, 0 where this node holds all of them, or that of --group."],
+        options: [Option(name: "--group", value: .group, summary: "ask about this group only"), socket],
+        exitCodes: [
+            (ExitCode.success, "this node holds the addresses"), (ExitCode.failure, "it does not, or no daemon runs"),
+            (ExitCode.usage, "there is no such group"),
+        ])
+
+    static let events = Command(
+        name: "events",
+        summary: "show what happened, with reasons and milliseconds",
+        options: [
+            Option(name: "--follow", short: "-f", summary: "go on with what happens, until interrupted"),
+            Option(name: "--json", summary: "print one JSON object a line"), socket,
+        ])
+
+    static let maintenance = Command(
+        name: "maintenance",
+        summary: "step down and stay out, or come back",
+        details: ["For root and members of group \(AccessPolicy.groupName)."],
+        operand: .choice(["on", "off"]),
+        options: [socket])
+
+    static let version = Command(name: "version", summary: "print the version")
+
+    static let helpCommand = Command(
+        name: "help", summary: "print help, of all commands or of one", operand: .command)
+
+    /// Goes with every command that talks to the daemon, and with the daemon.
+    private static let socket = Option(
+        name: "--socket", value: .path, summary: "the daemon's control socket", standard: ControlClient.defaultPath)
+}
+
+/// The exit codes of vipd.
+enum ExitCode {
+    static let success: Int32 = 0
+    static let failure: Int32 = 1
+    static let usage: Int32 = 2
+    static let nobodyHolds: Int32 = 3
+    static let conflict: Int32 = 4
+}

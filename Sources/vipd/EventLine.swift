@@ -1,0 +1,15 @@
+// One event as a line for people. Deliberately not here: the JSON (VIPControl).
+import VIPControl
+
+enum EventLine {
+    /// Local time with milliseconds, the group, what happened, and the milliseconds it took.
+    static func text(of event: EventRecord, localTime: (Timestamp) -> String) -> String {
+        let group = event.group.map { "\(escaped($0)): " } ?? ""
+        var figures: [String] = []
+        if let term = event.term { figures.append("term \(term)") }
+        if let silence = event.silenceMs { figures.append("silence \(silence) ms") }
+        if let claim = event.claimMs { figures.append("claim \(claim) ms") }
+        let details = figures.isEmpty ? "" : " (\(figures.joined(separator: ", ")))"
+        return "\(localTime(event.at))  \(group)\(escaped(event.message))\(details)\n"
+    }
+}

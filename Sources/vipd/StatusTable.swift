@@ -1,0 +1,150 @@
+// `vipd status` for people, drawn from the report alone. Deliberately not here: the JSON (VIPControl), and writing it.
+import VIPControl
+
+struct StatusTable {
+    let report: StatusReport
+    /// The moment it is, for how long the holder has held.
+    let now: Timestamp
+    let palette: Palette
+    /// How a moment reads where the user is.
+    let localTime: (Timestamp) -> String
+
+    /// The lines of prose are wrapped here.
+    private static let width = 100
+    /// A group may have a thousand addresses; so many are named.
+    private static let namedAddresses = 4
+
+    /// The whole text, a newline at its end.
+    var text: String {
+        guard !report.groups.isEmpty else { return "\(escaped(report.node.name)) has no groups.\n" }
+        return report.groups.map { lines(of: $0).joined(separator: "\n") + "\n" }.joined(separator: "\n")
+    }
+
+    /// The exit code that goes with `report`.
+    static func exitCode(for report: StatusReport) -> Int32 {
+        if report.groups.contains(where: { !$0.conflicts.isEmpty }) { return ExitCode.conflict }
+        if report.groups.contains(where: { $0.holder == nil }) { return ExitCode.nobodyHolds }
+        return ExitCode.success
+    }
+
+    private func lines(of group: GroupStatus) -> [String] {
+        var lines = [headline(of: group)] + remarks(on: group) + [""] + table(of: group)
+        if let transition = group.lastTransition {
+            let words = Self.sentence(on: transition).split(separator: " ").map(String.init)
+            lines += [""] + wrapped(words, to: Self.width)
+        }
+        return lines
+    }
+
+    // Above the table.
+
+    private func headline(of group: GroupStatus) -> String {
+        let named = group.addresses.prefix(Self.namedAddresses).map(escaped).joined(separator: ", ")
+        let more = group.addresses.count - Self.namedAddresses
+        let addresses = "VIP \(named)" + (more > 0 ? " and \(more) more" : "")
+        let label = report.groups.count > 1 ? "Group \(escaped(group.name)): " : ""
+        let place = group.interface.map { " on \(escaped($0))" } ?? ""
+        var holder = palette.paint("held by nobody", .bad)
+        if let known = group.holder {
+            holder = "held by " + palette.paint(escaped(known.name), .good)
+            if let since = known.since {
+                let age = durationText(milliseconds: now.milliseconds - since.milliseconds)
+                holder += " since \(localTime(since)) (\(age))"
+            }
+        }
+        return "\(label)\(addresses)\(place) is \(holder), term \(group.term)"
+    }
+
+    private func remarks(on group: GroupStatus) -> [String] {
+        var lines = group.conflicts.map { conflict in
+            palette.paint("CONFLICT", .bad)
+                + ": \(escaped(conflict.address)) is also claimed by \(escaped(conflict.mac)) "
+                + "since \(localTime(conflict.since)) (\(conflict.count) frames, last \(localTime(conflict.lastSeen))): "
+                + escaped(conflict.description)
+        }
+        // A holder and a candidate need no excuse; in any other state the reason is what the user wants to know.
+        let needsReason = (group.state != .holder && group.state != .candidate) || group.interface == nil
+        if needsReason, let reason = group.reason {
+            lines.append("This node is \(palette.paint(group.state.rawValue, .warning)): \(escaped(reason))")
+        }
+        return lines
+    }
+
+    // The table.
+
+    /// One row, as plain text; `state` decides its colour.
+    private struct Row {
+        let cells: [String]
+        let state: NodeState?
+    }
+
+    private func table(of group: GroupStatus) -> [String] {
+        let own = group.own
+        let ownRow = Row(
+            cells: [
+                escaped(report.node.name) + " *", Self.text(own.address), group.state.rawValue, "\(own.priority)", "-",
+                Self.text(own.health),
+            ], state: group.state)
+        let peerRows = group.peers.map { peer in
+            Row(
+                cells: [
+                    escaped(peer.name), Self.text(peer.address), Self.text(peer.state?.rawValue),
+                    peer.priority.map(String.init) ?? "-", peer.heardMs.map(Self.heard) ?? "-",
+                    Self.text(peer.health),
+                ], state: peer.state)
+        }
+        // By name, so that a row stays where it is while states change.
+        let rows = ([ownRow] + peerRows).sorted { $0.cells[0] < $1.cells[0] }
+        let heading = ["NODE", "ADDRESS", "STATE", "PRIORITY", "HEARD", "HEALTH"]
+        var widths = heading.map(\.count)
+        // Room for "99999 ms", so that the last column stands still.
+        widths[4] = 8
+        for row in rows { widths = zip(widths, row.cells).map { max($0, $1.count) } }
+        let lines = rows.map { line($0.cells, widths, Self.meaning(of: $0.state)) }
+        return [palette.paint(line(heading, widths, nil), .heading)] + lines
+    }
+
+    private func line(_ cells: [String], _ widths: [Int], _ meaning: Palette.Meaning?) -> String {
+        let state = padded(cells[2], to: widths[2])
+        return "\(padded(cells[0], to: widths[0]))  \(padded(cells[1], to: widths[1]))  "
+            + (meaning.map { palette.paint(state, $0) } ?? state)
+            // Numbers stand to the right, and leave room of their own.
+            + " " + String(repeating: " ", count: widths[3] - cells[3].count) + cells[3]
+            + "  \(padded(cells[4], to: widths[4]))  \(cells[5])"
+    }
+
+    private static func meaning(of state: NodeState?) -> Palette.Meaning? {
+        switch state {
+        case .holder, .handingOver: .good
+        case .ineligible, .occupied: .warning
+        default: nil
+        }
+    }
+
+    private static func text(_ value: String?) -> String { value.map(escaped) ?? "-" }
+
+    private static func heard(milliseconds: Int) -> String {
+        milliseconds < 100_000 ? "\(milliseconds) ms" : durationText(milliseconds: Int64(milliseconds))
+    }
+
+    // Below the table.
+
+    private static func sentence(on transition: TransitionStatus) -> String {
+        let (from, to) = (transition.from.map(escaped) ?? "nobody", transition.to.map(escaped) ?? "nobody")
+        var sentence = "Last change: \(from) -> \(to), \(reasonText(transition.reason))"
+        switch (transition.silenceMs, transition.claimMs) {
+        case (let silence?, let claim?):
+            sentence += "; \(silence + claim) ms from last sign of life to announcement"
+        case (nil, let claim?): sentence += "; \(claim) ms from claim to announcement"
+        case (let silence?, nil): sentence += "; \(silence) ms after the last sign of life"
+        case (nil, nil): break
+        }
+        if let confirmed = transition.confirmedMs { sentence += ", confirmed after \(confirmed) ms" }
+        return sentence + "."
+    }
+
+    /// The reason for people; what is no known word reads as it is.
+    private static func reasonText(_ reason: String) -> String {
+        reason == "silence" ? "holder went silent" : escaped(reason)
+    }
+}

@@ -1,0 +1,103 @@
+// The commands that ask the daemon: status, is-holder, events, maintenance. Deliberately not here: how their answers are
+// drawn (StatusTable, EventLine), and the protocol (VIPControl).
+import VIPControl
+
+/// A command that failed, in one line with the way out, and the exit code for it.
+struct CommandFailure: Error {
+    let message: String
+    var exitCode = ExitCode.failure
+}
+
+struct TalkingCommands {
+    let invocation: Invocation
+    let output: Output
+
+    private func connect() throws(CommandFailure) -> ControlClient {
+        do throws(ControlClientError) {
+            return try ControlClient(path: invocation.value("--socket") ?? ControlClient.defaultPath)
+        } catch {
+            throw CommandFailure(message: error.description)
+        }
+    }
+
+    /// The answer to `request`; a refusal is a failure.
+    private func ask(_ request: ControlRequest, _ client: ControlClient) throws(CommandFailure) -> ControlResponse {
+        let response: ControlResponse
+        do throws(ControlClientError) {
+            response = try client.ask(request)
+        } catch {
+            throw CommandFailure(message: error.description)
+        }
+        if case .failure(let error) = response { throw CommandFailure(message: escaped(error.message)) }
+        return response
+    }
+
+    private func strayAnswer(_ request: ControlRequest) -> CommandFailure {
+        CommandFailure(
+            message: "vipd answered \(request.name) with something else; it may be of another release: restart it")
+    }
+
+    private func report() throws(CommandFailure) -> StatusReport {
+        guard case .status(let report) = try ask(.status, connect()) else { throw strayAnswer(.status) }
+        return report
+    }
+
+    func status() throws(CommandFailure) -> Int32 {
+        let report = try report()
+        if invocation.has("--json") {
+            output.write(report.json.text(.indented) + "\n")
+        } else {
+            let palette = Palette(isColoured: output.isColoured)
+            output.write(StatusTable(report: report, now: .now(), palette: palette) { $0.local() }.text)
+        }
+        return StatusTable.exitCode(for: report)
+    }
+
+    func isHolder() throws(CommandFailure) -> Int32 {
+        let holds = try Self.holds(report().groups, group: invocation.value("--group"))
+        return holds ? ExitCode.success : ExitCode.failure
+    }
+
+    /// True if the answering node holds `group`, or all groups where that is nil.
+    static func holds(_ groups: [GroupStatus], group: String?) throws(CommandFailure) -> Bool {
+        guard let group else { return !groups.isEmpty && groups.allSatisfy(\.state.isHolding) }
+        guard let found = groups.first(where: { $0.name == group }) else {
+            let names = groups.map { escaped($0.name) }.joined(separator: ", ")
+            throw CommandFailure(
+                message: "there is no group '\(escaped(group))'; this node has " + (names.isEmpty ? "none" : names),
+                exitCode: ExitCode.usage)
+        }
+        return found.state.isHolding
+    }
+
+    func events() throws(CommandFailure) -> Int32 {
+        let client = try connect()
+        let follow = invocation.has("--follow")
+        let request = ControlRequest.events(since: 0, follow: follow)
+        guard case .events(let events) = try ask(request, client) else { throw strayAnswer(request) }
+        for event in events { write(event) }
+        while follow, output.isOpen {
+            do throws(ControlClientError) {
+                write(try client.nextEvent())
+            } catch {
+                throw CommandFailure(message: error.description)
+            }
+        }
+        return ExitCode.success
+    }
+
+    private func write(_ event: EventRecord) {
+        if invocation.has("--json") {
+            output.write(event.json.text(.asciiLine) + "\n")
+        } else {
+            output.write(EventLine.text(of: event) { $0.local(withMilliseconds: true) })
+        }
+    }
+
+    func maintenance() throws(CommandFailure) -> Int32 {
+        let request = ControlRequest.maintenance(on: invocation.operand == "on")
+        guard case .maintenance(let on) = try ask(request, connect()) else { throw strayAnswer(request) }
+        output.write("maintenance is \(on ? "on" : "off")\n")
+        return ExitCode.success
+    }
+}

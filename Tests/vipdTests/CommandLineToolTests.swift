@@ -1,0 +1,215 @@
+import Glibc
+import Testing
+import VIPControl
+
+@testable import vipd
+
+/// A daemon that says the same to everyone: it reads a line, writes its text, and hangs up. It has a thread of its own,
+/// because both sides wait.
+private final class CannedDaemon {
+    let path: String
+    private let service: Service
+    private var thread = pthread_t()
+
+    private final class Service: Sendable {
+        let listener: Int32
+        let text: String
+
+        init(listener: Int32, text: String) {
+            self.listener = listener
+            self.text = text
+        }
+
+        func run() {
+            while true {
+                let client = accept(listener, nil, nil)
+                guard client >= 0 else { return }
+                var request = [UInt8](repeating: 0, count: 4096)
+                _ = recv(client, &request, request.count, 0)
+                _ = send(client, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+                close(client)
+            }
+        }
+    }
+
+    init(saying text: String) throws {
+        var template = Array("/tmp/vipd-canned-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) + "/s"
+        service = Service(listener: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0), text: text)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let bound = withUnsafeBytes(of: &address) {
+            bind(service.listener, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
+        }
+        try #require(bound == 0 && listen(service.listener, 8) == 0)
+        let context = Unmanaged.passRetained(service).toOpaque()
+        let started = pthread_create(
+            &thread, nil,
+            { context in
+                if let context { Unmanaged<Service>.fromOpaque(context).takeRetainedValue().run() }
+                return nil
+            }, context)
+        try #require(started == 0)
+    }
+
+    /// Ends the thread (accept fails on a socket that was shut down) and removes the files.
+    func stop() {
+        shutdown(service.listener, Int32(SHUT_RDWR))
+        pthread_join(thread, nil)
+        close(service.listener)
+        unlink(path)
+        rmdir(String(path.dropLast(2)))
+    }
+}
+
+struct CommandLineToolTests {
+    private struct Result: Equatable {
+        let code: Int32
+        let output: String
+        let errors: String
+    }
+
+    /// What `vipd` with `arguments` returns and prints. The text must fit a pipe (64 KiB).
+    private func vipd(_ arguments: [String]) -> Result {
+        var pipes: [[Int32]] = [[0, 0], [0, 0]]
+        guard pipe(&pipes[0]) == 0, pipe(&pipes[1]) == 0 else { return Result(code: -1, output: "", errors: "") }
+        let tool = CommandLineTool(output: Output(fd: pipes[0][1]), errors: Output(fd: pipes[1][1]))
+        let code = tool.run(arguments)
+        let texts = pipes.map { ends in
+            close(ends[1])
+            defer { close(ends[0]) }
+            var bytes = [UInt8](repeating: 0, count: 65_536)
+            let count = read(ends[0], &bytes, bytes.count)
+            return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        }
+        return Result(code: code, output: texts[0], errors: texts[1])
+    }
+
+    private func vipd(_ arguments: String...) -> Result { vipd(arguments) }
+
+    private func vipd(saying text: String, _ arguments: String...) throws -> Result {
+        let daemon = try CannedDaemon(saying: text)
+        defer { daemon.stop() }
+        return vipd(arguments + ["--socket", daemon.path])
+    }
+
+    private let status = ControlResponse.status(StatusTableTests.report).line
+
+    @Test("status prints the table without colour into a pipe, and exits 0 where the address is held")
+    func statusTable() throws {
+        let result = try vipd(saying: status, "status")
+        #expect(result.code == 0)
+        #expect(result.output.hasPrefix("VIP 192.168.1.210 on eth0 is held by k8s-controller2 since "))
+        #expect(!result.output.contains("\u{1b}"))
+        #expect(result.errors.isEmpty)
+    }
+
+    @Test("status --json prints the whole report")
+    func statusJSON() throws {
+        let result = try vipd(saying: status, "status", "--json")
+        #expect(result.code == 0)
+        #expect(try StatusReport(json: JSONValue(parsing: result.output.utf8)) == StatusTableTests.report)
+    }
+
+    @Test("is-holder prints nothing and tells by its exit code")
+    func isHolder() throws {
+        #expect(try vipd(saying: status, "is-holder") == Result(code: 1, output: "", errors: ""))
+        #expect(
+            try vipd(saying: status, "is-holder", "--group=x")
+                == Result(code: 2, output: "", errors: "vipd: there is no group 'x'; this node has default\n"))
+        var report = StatusTableTests.report
+        report.groups[0].state = .holder
+        let holding = ControlResponse.status(report).line
+        #expect(try vipd(saying: holding, "is-holder", "--group=default").code == 0)
+    }
+
+    @Test("events prints one event a line, and --follow says when the daemon ends")
+    func events() throws {
+        let records = (1...2).map {
+            EventRecord(id: $0, at: Timestamp(milliseconds: 0), kind: "start", message: "event \($0)")
+        }
+        let kept = ControlResponse.events(records).line
+        let plain = try vipd(saying: kept, "events")
+        #expect(plain.code == 0)
+        #expect(plain.output.split(separator: "\n").map { $0.suffix(9) } == ["  event 1", "  event 2"])
+        let json = try vipd(saying: kept, "events", "--json")
+        let read = try json.output.split(separator: "\n").map { try EventRecord(json: JSONValue(parsing: $0.utf8)) }
+        #expect(read == records)
+        let next = #"{"protocol":1,"event":\#(records[0].json.text())}"#
+        let followed = try vipd(saying: kept + next + "\n", "events", "--follow")
+        #expect(followed.code == 1)
+        #expect(followed.output.split(separator: "\n").count == 3)
+        #expect(followed.errors.contains("closed the connection; was it stopped?"))
+    }
+
+    @Test("maintenance says what holds now, and a refusal is an error")
+    func maintenance() throws {
+        let done = ControlResponse.maintenance(on: true).line
+        #expect(
+            try vipd(saying: done, "maintenance", "on")
+                == Result(code: 0, output: "maintenance is on\n", errors: ""))
+        let refused = ControlResponse.failure(ControlError(.notAllowed, "only root\u{7} may")).line
+        #expect(
+            try vipd(saying: refused, "maintenance", "on")
+                == Result(code: 1, output: "", errors: "vipd: only root\\u{7} may\n"))
+    }
+
+    @Test("an answer that is none, or that of another question, is an error and not a crash")
+    func garbled() throws {
+        for text in ["220 smtp ready\r\n", "{}\n", "", ControlResponse.maintenance(on: true).line] {
+            let result = try vipd(saying: text, "status")
+            #expect(result.code == 1)
+            #expect(result.errors.hasPrefix("vipd: "))
+            #expect(result.output.isEmpty)
+        }
+    }
+
+    @Test("without a daemon the commands say how to look for it", arguments: ["status", "is-holder", "events"])
+    func unreachable(command: String) {
+        let result = vipd(command, "--socket=/nonexistent/vipd.sock")
+        #expect(
+            result
+                == Result(
+                    code: 1, output: "",
+                    errors:
+                        "vipd: cannot reach vipd at /nonexistent/vipd.sock: No such file or directory; is it running? "
+                        + "systemctl status vipd\n"))
+    }
+
+    @Test("help and version go to standard output, usage errors to standard error with exit 2")
+    func words() {
+        #expect(vipd("version") == Result(code: 0, output: "vipd \(vipdVersion)\n", errors: ""))
+        #expect(vipd("--version") == vipd("version"))
+        #expect(vipd("--help") == Result(code: 0, output: HelpText.overview, errors: ""))
+        #expect(vipd("help", "status") == vipd("status", "-h"))
+        #expect(vipd("help", "status").output == HelpText.text(of: .status))
+        #expect(vipd("help", "statsu").code == 2)
+        let wrong = vipd("statsu")
+        #expect(wrong.code == 2)
+        #expect(wrong.output.isEmpty)
+        #expect(wrong.errors == "vipd: unknown command 'statsu', did you mean 'status'? 'vipd help' lists them all\n")
+    }
+
+    @Test("a reader that has gone away is no error, a full disk is")
+    func writeFailures() {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        close(ends[0])
+        let before = signal(SIGPIPE, SIG_IGN)
+        let gone = Output(fd: ends[1])
+        gone.write("text")
+        signal(SIGPIPE, before)
+        close(ends[1])
+        #expect(!gone.isOpen && !gone.isBroken)
+
+        let full = open("/dev/full", O_WRONLY)
+        var tool = CommandLineTool(output: Output(fd: full))
+        var errors: [Int32] = [0, 0]
+        #expect(pipe(&errors) == 0)
+        tool.errors = Output(fd: errors[1])
+        #expect(tool.run(["version"]) == 1)
+        for fd in [full] + errors { close(fd) }
+    }
+}
