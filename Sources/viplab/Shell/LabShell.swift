@@ -36,8 +36,9 @@ struct LabShell {
         var byte: UInt8 = 0
         while true {
             var ready = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-            if unsafe viplab_poll(&ready, 1, 0) > 0, unsafe read(STDIN_FILENO, &byte, 1) <= 0 || byte == UInt8(ascii: "\n") {
-                return
+            if unsafe viplab_poll(&ready, 1, 0) > 0 {
+                let count = unsafe read(STDIN_FILENO, &byte, 1)
+                if count <= 0 || byte == UInt8(ascii: "\n") { return }
             }
             try attend(lab, requests)
         }
