@@ -50,7 +50,12 @@ let package = Package(
             dependencies: ["VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPWire"],
             swiftSettings: guarded
         ),
-        .executableTarget(name: "viplab", dependencies: ["VIPControl"], swiftSettings: guarded),
+        // The lab drives the built binaries from outside, as a user does, so it links none of their code.
+        .target(
+            name: "CVIPLab",
+            cSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"])]
+        ),
+        .executableTarget(name: "viplab", dependencies: ["CVIPLab"], swiftSettings: guarded),
 
         .testTarget(name: "VIPWireTests", dependencies: ["VIPWire"], swiftSettings: strict),
         .testTarget(name: "VIPElectionTests", dependencies: ["VIPElection", "VIPWire"], swiftSettings: strict),

@@ -1,1 +1,5 @@
-print("viplab")
+// The entry: everything else is in named files.
+import Glibc
+
+Interrupt.watch()
+exit(Program.run(Array(CommandLine.arguments.dropFirst())))

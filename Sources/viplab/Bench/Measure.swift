@@ -1,0 +1,109 @@
+// What the bench measures, and the goal for each.
+
+/// A measure of the bench.
+enum Measure: String, CaseIterable {
+    case powerCut = "power-cut"
+    case kill, hang, stop, unplug
+    case firstNode = "first-node"
+    case idle
+
+    var title: String {
+        switch self {
+        case .powerCut: "power cut of the holder: client without"
+        case .kill: "daemon killed: client without"
+        case .hang: "daemon hung: client without"
+        case .stop: "planned stop: client without"
+        case .unplug: "cable pulled: client without"
+        case .firstNode: "first node alone: start to VIP"
+        case .idle: "idle holder: CPU ms a second, and PSS"
+        }
+    }
+
+    /// The fault that it inflicts on a holder, and its repair; nil: it is another kind of measure.
+    var fault: (Fault, repair: Fault)? {
+        switch self {
+        case .powerCut: (.cut, .powerOn)
+        case .kill: (.kill, .start)
+        case .hang: (.hang, .resume)
+        case .stop: (.stop, .start)
+        case .unplug: (.unplug, .plug)
+        case .firstNode, .idle: nil
+        }
+    }
+
+    /// What vipd promises of the median; nil: nothing.
+    func goal(at interval: Duration) -> Duration? {
+        switch (self, interval) {
+        case (.powerCut, .milliseconds(100)): .milliseconds(230)
+        case (.powerCut, .milliseconds(10)): .milliseconds(26)
+        case (.kill, _), (.hang, _): .milliseconds(100)
+        case (.firstNode, _): .seconds(1)
+        default: nil
+        }
+    }
+
+    /// A guess of the seconds that one run takes, until there is experience.
+    var guess: Double {
+        switch self {
+        case .kill, .hang: 8
+        case .idle: 14
+        default: 4
+        }
+    }
+
+    /// Idleness is an average already: it is measured once.
+    func runs(of wanted: Int) -> Int { self == .idle ? 1 : wanted }
+}
+
+/// One run of a fault, or of a first node's start.
+struct Sample: Equatable {
+    /// Client without, or start to VIP.
+    let time: Duration
+    var overlap = Duration.zero
+    /// Whether there still were two holders when the run ended.
+    var isOverlapLasting = false
+    var failed = 0
+    var attempts = 0
+    var slowest = Duration.zero
+    /// Fault to the next holder's address.
+    var takeover: Duration?
+    let stalled: Duration
+}
+
+/// What an idle holder costs.
+struct Footprint: Equatable {
+    let cpuMsPerSecond: Double
+    let pssMB: Double
+    let stalled: Duration
+}
+
+/// All runs of one measure with one daemon at one interval.
+struct Series {
+    let measure: Measure
+    let daemon: String
+    let interval: Duration
+    var samples: [Sample] = []
+    var footprint: Footprint?
+    /// Runs that came to no end, and why.
+    var errors: [String] = []
+
+    var times: Spread? { Spread(samples.map(\.time)) }
+    /// Without the runs in which the host stood still for a time.
+    var calmTimes: Spread? { Spread(samples.filter { $0.stalled == .zero }.map(\.time)) }
+    var stalledRuns: Int { samples.count { $0.stalled > .zero } }
+}
+
+/// Median, least and greatest.
+struct Spread: Equatable {
+    let median: Duration
+    let least: Duration
+    let greatest: Duration
+
+    init?(_ values: [Duration]) {
+        let sorted = values.sorted()
+        guard let first = sorted.first, let last = sorted.last else { return nil }
+        let middle = sorted.count / 2
+        median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+        (least, greatest) = (first, last)
+    }
+}

@@ -1,0 +1,174 @@
+// The commands and their options, as data: parsing, errors and help all read this.
+
+/// An option of a command.
+struct Option: Equatable {
+    let name: String
+    /// What its value is called in the help.
+    let value: String
+    let help: String
+
+    static let vipd = Option(name: "--vipd", value: "PATH", help: "the vipd to run; default: the one beside viplab")
+    static let nodes = Option(name: "--nodes", value: "N", help: "number of controllers, 2 to 16; default 3")
+    static let interval = Option(
+        name: "--interval", value: "DUR", help: "time between announcements, like 10ms; default: vipd's own")
+    static let intervals = Option(
+        name: "--interval", value: "DUR,DUR…", help: "intervals to measure at; default 100ms,10ms")
+    static let peer = Option(name: "--with", value: "keepalived", help: "the same with keepalived in vipd's place")
+    static let comparison = Option(
+        name: "--with", value: "keepalived", help: "measure keepalived too, also at its default of 1s")
+    static let scenario = Option(name: "--only", value: "NAME", help: "only this scenario; may be repeated")
+    static let measure = Option(name: "--only", value: "NAME", help: "only this measure; may be repeated")
+    static let runs = Option(name: "--runs", value: "N", help: "measurements of each; default 10")
+    static let json = Option(name: "--json", value: "FILE", help: "write every single measurement to FILE")
+    static let lab = Option(name: "--lab", value: "ID", help: "which lab, where several stand")
+    static let serviceName = Option(name: "--name", value: "NODE", help: "what to answer")
+    static let port = Option(name: "--port", value: "PORT", help: "where to listen")
+    static let target = Option(name: "--target", value: "ADDR:PORT", help: "what to connect to")
+    static let every = Option(name: "--every", value: "DUR", help: "time between attempts")
+}
+
+/// The commands of viplab.
+enum Command: String, CaseIterable {
+    case demo, shell, test, bench, fault, clean, help
+    /// What runs inside the lab's machines; started by the lab only, and not in the help.
+    case serve, client
+
+    var isHidden: Bool { self == .serve || self == .client }
+
+    /// Whether it makes or enters network namespaces.
+    var needsRoot: Bool { ![.help, .serve, .client].contains(self) }
+
+    var options: [Option] {
+        switch self {
+        case .demo, .shell: [.nodes, .interval, .peer, .vipd]
+        case .test: [.scenario, .vipd]
+        case .bench: [.runs, .intervals, .measure, .comparison, .json, .vipd]
+        case .fault: [.lab]
+        case .clean, .help: []
+        case .serve: [.serviceName, .port]
+        case .client: [.target, .every]
+        }
+    }
+
+    /// How many words it takes beside options.
+    var words: ClosedRange<Int> {
+        switch self {
+        case .fault: 2...2
+        case .help: 0...1
+        default: 0...0
+        }
+    }
+
+    var synopsis: String {
+        let words =
+            switch self {
+            case .fault: " WHAT NODE"
+            case .help: " [COMMAND]"
+            default: ""
+            }
+        return "viplab \(rawValue)\(words)" + options.map { " [\($0.name) \($0.value)]" }.joined()
+    }
+
+    var summary: String {
+        switch self {
+        case .demo: "break things, one after the other, and tell what becomes of the VIP"
+        case .shell: "leave a lab standing and open a shell on its client"
+        case .test: "assert, with real processes, what vipd promises"
+        case .bench: "measure how long clients are without, over many runs"
+        case .fault: "do something to a controller of a standing lab"
+        case .clean: "remove what a crashed run left behind"
+        case .help: "this, or the options of a command"
+        case .serve: "the service on a controller"
+        case .client: "the client's connection attempts"
+        }
+    }
+}
+
+/// A command line, taken apart: known options only, their values not yet looked at.
+struct Invocation: Equatable {
+    let command: Command
+    private(set) var words: [String] = []
+    private var values: [String: [String]] = [:]
+
+    /// - Throws: `UsageError` that names the nearest right word
+    init(_ arguments: [String]) throws {
+        guard let first = arguments.first else { throw UsageError("no command; try: viplab demo") }
+        if ["--help", "-h"].contains(first) {
+            command = .help
+            return
+        }
+        guard let command = Command(rawValue: first) else {
+            let known = Command.allCases.filter { !$0.isHidden }.map(\.rawValue)
+            throw UsageError("unknown command \(first); did you mean \(nearest(to: first, among: known))?")
+        }
+        if arguments.contains("--help") || arguments.contains("-h") {
+            self.command = .help
+            words = [first]
+            return
+        }
+        self.command = command
+        var rest = arguments.dropFirst()
+        while let argument = rest.popFirst() {
+            guard argument.hasPrefix("-") else {
+                words.append(argument)
+                continue
+            }
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let names = command.options.map(\.name)
+            guard names.contains(parts[0]) else {
+                let hint = names.isEmpty ? "it takes none" : "did you mean \(nearest(to: parts[0], among: names))?"
+                throw UsageError("unknown option \(parts[0]) of viplab \(first); \(hint)")
+            }
+            guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
+                throw UsageError("\(argument) needs a value; see: viplab help \(first)")
+            }
+            values[parts[0], default: []].append(value)
+        }
+        guard command.words.contains(words.count) else {
+            throw UsageError("usage: \(command.synopsis)")
+        }
+    }
+
+    /// All values of an option, in their order.
+    func all(_ option: Option) -> [String] { values[option.name] ?? [] }
+
+    /// The last value of an option.
+    func last(_ option: Option) -> String? { values[option.name]?.last }
+
+    func number(_ option: Option, in range: ClosedRange<Int>, default fallback: Int) throws -> Int {
+        guard let text = last(option) else { return fallback }
+        guard let number = Int(text), range.contains(number) else {
+            let bounds = "\(range.lowerBound) to \(range.upperBound)"
+            throw UsageError("\(option.name) \(text): a whole number from \(bounds) is needed")
+        }
+        return number
+    }
+
+    /// Intervals as vipd takes them, separated by commas.
+    func intervals(_ option: Option) throws -> [Duration] {
+        guard let text = last(option) else { return [] }
+        return try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            guard let interval = parseDuration(String(part)), (.milliseconds(10) ... .seconds(10)).contains(interval)
+            else { throw UsageError("\(option.name) \(text): a time from 10ms to 10s is needed, like 100ms") }
+            return interval
+        }
+    }
+}
+
+/// The candidate that differs least from what was typed, by insertions, deletions and replacements of characters.
+func nearest(to typed: String, among candidates: [String]) -> String {
+    func distance(_ a: [Character], _ b: [Character]) -> Int {
+        var row = Array(0...b.count)
+        for (i, x) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, y) in b.enumerated() {
+                let replaced = diagonal + (x == y ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+            }
+        }
+        return row[b.count]
+    }
+    return candidates.min { distance(Array(typed), Array($0)) < distance(Array(typed), Array($1)) } ?? ""
+}

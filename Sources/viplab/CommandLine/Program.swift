@@ -1,0 +1,121 @@
+// From a command line to the work and to an exit code.
+import Foundation
+
+/// viplab as a whole: 0 done and good, 1 something failed, 2 a mistake on the command line, 128 + n ended by signal n.
+enum Program {
+    static func run(_ arguments: [String]) -> Int32 {
+        do {
+            return try perform(Invocation(arguments))
+        } catch let error as UsageError {
+            Console.complain("\(error)")
+            return 2
+        } catch let error as Interrupted {
+            Console.complain("interrupted; the lab is taken down")
+            return 128 + error.signal
+        } catch {
+            Console.complain("\(error)")
+            return 1
+        }
+    }
+
+    private static func perform(_ invocation: Invocation) throws -> Int32 {
+        let command = invocation.command
+        if command.needsRoot && geteuid() != 0 {
+            throw LabError("\(command.rawValue) makes network namespaces and needs root: run it with sudo")
+        }
+        if command.needsRoot && Tool.find("ip") == nil {
+            throw LabError("ip is missing: apt-get install iproute2")
+        }
+        switch command {
+        case .help: return try help(invocation.words.first)
+        case .clean:
+            let swept = Cleanup.sweep()
+            Console.line(swept.isEmpty ? "nothing was left behind" : "removed \(swept.joined(separator: ", "))")
+            return 0
+        case .demo: return try Demo(options: options(invocation)).run() ? 0 : 1
+        case .shell: return try LabShell(options: options(invocation)).run()
+        case .fault:
+            return try FaultRequest(
+                what: invocation.words[0], node: invocation.words[1], lab: invocation.last(.lab)
+            ).run()
+        case .test:
+            return try TestRun(vipd: vipd(invocation), only: invocation.all(.scenario)).run() ? 0 : 1
+        case .bench: return try bench(invocation)
+        case .serve:
+            guard let port = invocation.last(.port).flatMap(UInt16.init), let name = invocation.last(.serviceName)
+            else {
+                throw UsageError("serve needs --name and --port")
+            }
+            try Service(name: name, port: port).run()
+        case .client:
+            let target = (invocation.last(.target) ?? "").split(separator: ":")
+            guard target.count == 2, let port = UInt16(target[1]),
+                let every = invocation.last(.every).flatMap(parseDuration)
+            else { throw UsageError("client needs --target and --every") }
+            var client = Client(address: String(target[0]), port: port, every: every)
+            try client.run()
+            return 0
+        }
+    }
+
+    private static func help(_ word: String?) throws -> Int32 {
+        if let word, Command(rawValue: word) == nil {
+            throw UsageError("unknown command \(word); see: viplab help")
+        }
+        let lines = word.flatMap(Command.init(rawValue:)).map(Help.of) ?? Help.overview()
+        for line in lines { Console.line(line) }
+        return 0
+    }
+
+    private static func bench(_ invocation: Invocation) throws -> Int32 {
+        let measures = try invocation.all(.measure).map { name in
+            guard let measure = Measure(rawValue: name) else {
+                let known = Measure.allCases.map(\.rawValue)
+                throw UsageError("unknown measure \(name); did you mean \(nearest(to: name, among: known))?")
+            }
+            return measure
+        }
+        let chosen = try invocation.intervals(.intervals)
+        let intervals = chosen.isEmpty ? [.milliseconds(100), .milliseconds(10)] : chosen
+        let binary = try vipd(invocation)
+        var daemons: [any Daemon] = intervals.map { VipdDaemon(binary: binary, chosenInterval: $0) }
+        if try keepalived(invocation.last(.comparison)) != nil {
+            for interval in [.seconds(1)] + intervals.filter({ $0 != .seconds(1) }) {
+                daemons += try keepalived(invocation.last(.comparison), interval: interval).map { [$0] } ?? []
+            }
+        }
+        let bench = Bench(
+            daemons: daemons, measures: measures.isEmpty ? Measure.allCases : measures,
+            runs: try invocation.number(.runs, in: 1...1000, default: 10))
+        try bench.run(json: invocation.last(.json))
+        return 0
+    }
+
+    private static func options(_ invocation: Invocation) throws -> LabOptions {
+        let nodes = try invocation.number(.nodes, in: Plan.nodeCounts, default: 3)
+        let intervals = try invocation.intervals(.interval)
+        if intervals.count > 1 { throw UsageError("\(invocation.command.rawValue) takes one interval") }
+        let peer = try keepalived(invocation.last(.peer), interval: intervals.first ?? .seconds(1))
+        if let peer { return LabOptions(nodes: nodes, daemon: peer) }
+        return LabOptions(
+            nodes: nodes, daemon: VipdDaemon(binary: try vipd(invocation), chosenInterval: intervals.first))
+    }
+
+    private static func keepalived(_ name: String?, interval: Duration = .seconds(1)) throws -> KeepalivedDaemon? {
+        guard let name else { return nil }
+        guard name == "keepalived" else { throw UsageError("--with \(name): only keepalived is known") }
+        guard let binary = Tool.find(name) else { throw LabError("keepalived is missing: apt-get install keepalived") }
+        return KeepalivedDaemon(binary: binary, interval: interval)
+    }
+
+    /// The vipd to run: the one asked for, or the one beside this program.
+    private static func vipd(_ invocation: Invocation) throws -> String {
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let beside = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("vipd").path
+        let path = invocation.last(.vipd).map { URL(fileURLWithPath: $0).path } ?? beside
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw LabError("there is no vipd at \(path): build it, or name it with --vipd PATH")
+        }
+        return path
+    }
+}

@@ -1,0 +1,93 @@
+// vipd under test: the real binary, run and asked as a user does.
+import Foundation
+
+/// The vipd binary, at an interval.
+struct VipdDaemon: Daemon {
+    let binary: String
+    /// nil: vipd's own default.
+    let chosenInterval: Duration?
+    /// Where set, each machine gets it as a file, and no flags that the file can hold.
+    var configuration: String?
+
+    let name = "vipd"
+    let settlingTime = Duration.zero
+    var interval: Duration { chosenInterval ?? .milliseconds(100) }
+
+    func launch(on machine: Machine) throws -> Launch {
+        var arguments = [binary, "run", "--node", machine.name, "--socket", Self.socket(of: machine)]
+        if let configuration {
+            let file = Self.configurationFile(of: machine)
+            try configuration.write(toFile: file, atomically: true, encoding: .utf8)
+            arguments += ["--config", file]
+        } else {
+            arguments += ["--vip", Plan.vip, "--interface", Plan.interface]
+        }
+        if let chosenInterval { arguments += ["--interval", "\(Int(chosenInterval.inMilliseconds))ms"] }
+        return Launch(arguments: arguments, environment: try Self.environment(on: machine))
+    }
+
+    /// A state directory of its own, and a crash that is a crash: Swift's backtracer may take minutes over it.
+    static func environment(on machine: Machine) throws -> [String: String] {
+        let state = "\(machine.file)-state"
+        try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+        return ["STATE_DIRECTORY": state, "SWIFT_BACKTRACE": "enable=no"]
+    }
+
+    static func configurationFile(of machine: Machine) -> String { "\(machine.file).yaml" }
+    static func socket(of machine: Machine) -> String { "\(machine.file).sock" }
+
+    func isSettled(_ machines: [Machine], holder: Machine) throws -> Bool {
+        for machine in machines {
+            guard let status = try status(of: machine), status.holder == holder.name else { return false }
+            guard status.state == (machine.number == holder.number ? "holder" : "candidate") else { return false }
+            let others = Set(machines.map(\.name)).subtracting([machine.name])
+            guard others.isSubset(of: status.livePeers) else { return false }
+        }
+        return true
+    }
+
+    /// What `vipd status --json` says on a machine; nil where the daemon cannot be reached.
+    func status(of machine: Machine) throws -> VipdStatus? {
+        let asked = try Tool.run([binary, "status", "--json", "--socket", Self.socket(of: machine)])
+        guard case .exited(let code) = asked.status else {
+            throw LabError("vipd status on \(machine.name): \(asked.status)")
+        }
+        guard code != 1 else { return nil }
+        return try VipdStatus(json: asked.output, exitCode: code)
+    }
+}
+
+/// `vipd status --json`, as far as the lab reads it.
+struct VipdStatus: Equatable {
+    /// 0 held, 3 nobody holds, 4 conflict.
+    let exitCode: Int32
+    let node: String
+    let state: String
+    let reason: String
+    let holder: String?
+    let term: Int
+    /// Peers that are candidates or hold, by name.
+    let livePeers: Set<String>
+    let conflicts: Int
+    /// Frames dropped, all reasons together.
+    let framesDropped: Int
+
+    init(json: String, exitCode: Int32) throws {
+        let whole = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        guard let whole, let node = whole["node"] as? [String: Any], let name = node["name"] as? String,
+            let group = (whole["groups"] as? [[String: Any]])?.first, let state = group["state"] as? String
+        else { throw LabError("vipd status --json answered something else than its documented form: \(json)") }
+        self.exitCode = exitCode
+        self.node = name
+        self.state = state
+        reason = group["reason"] as? String ?? ""
+        holder = (group["holder"] as? [String: Any])?["name"] as? String
+        term = group["term"] as? Int ?? 0
+        let peers = group["peers"] as? [[String: Any]] ?? []
+        let live = peers.filter { ["candidate", "holder"].contains($0["state"] as? String) }
+        livePeers = Set(live.compactMap { $0["name"] as? String })
+        conflicts = (group["conflicts"] as? [Any])?.count ?? 0
+        let counters = group["counters"] as? [String: Any]
+        framesDropped = (counters?["framesDropped"] as? [String: Int])?.values.reduce(0, +) ?? 0
+    }
+}

@@ -1,0 +1,101 @@
+// The faults, each as close to the real thing as namespaces allow, and their repair.
+import Foundation
+
+/// What can be done to a controller.
+enum Fault: String, CaseIterable {
+    case cut, powerOn = "power-on", kill, hang, resume, stop, start, unplug, plug, partition, heal
+
+    /// For the help text.
+    var summary: String {
+        switch self {
+        case .cut: "cut its power: off the switch, daemon and service gone at once"
+        case .powerOn: "give it power again: it boots without the VIP"
+        case .kill: "kill -9 the daemon; its kernel goes on"
+        case .hang: "stop the daemon in its tracks (SIGSTOP)"
+        case .resume: "let a hung daemon go on (SIGCONT)"
+        case .stop: "stop the daemon as an administrator does (SIGTERM)"
+        case .start: "start the daemon again"
+        case .unplug: "pull its cable"
+        case .plug: "put the cable back"
+        case .partition: "part it from the client's half of the network; its carrier stays"
+        case .heal: "join the halves again"
+        }
+    }
+}
+
+extension Lab {
+    /// Does it, and returns the moment just before.
+    @discardableResult
+    func inflict(_ fault: Fault, on node: Node) throws -> Instant {
+        try require(fault, on: node)
+        let moment = Instant.now
+        switch fault {
+        case .cut: try cutPower(node)
+        case .powerOn:
+            try node.machine.namespace.ip(["address flush dev eth0 to \(Plan.vip)", "neighbour flush dev eth0"])
+            try wire(node, half: 0)
+            try powerOn(node)
+        case .kill:
+            node.daemon?.end()
+            node.isHung = false
+        case .hang:
+            node.daemon?.signalFamily(SIGSTOP)
+            node.isHung = true
+        case .resume:
+            node.daemon?.signalFamily(SIGCONT)
+            node.isHung = false
+        case .stop: node.daemon?.signal(SIGTERM)
+        case .start: try startDaemon(on: node)
+        case .unplug: try wire(node, half: nil)
+        case .plug: try wire(node, half: 0)
+        case .partition:
+            try network.switch.move([node.machine.namespace], toHalf: 1)
+            note(node, half: 1)
+        case .heal:
+            note(node, half: 0)
+            try network.switch.move([node.machine.namespace], toHalf: 0)
+        }
+        return moment
+    }
+
+    /// Off the switch first, in one system call, so that no last word of the dying machine gets out; then everything on
+    /// it is killed. Its kernel keeps the addresses, out of everyone's reach.
+    private func cutPower(_ node: Node) throws {
+        try wire(node, half: nil)
+        node.daemon?.signalFamily(SIGKILL)
+        node.service?.signal(SIGKILL)
+        node.daemon?.end()
+        node.service?.end()
+        node.isPowered = false
+        node.isHung = false
+    }
+
+    private func wire(_ node: Node, half: Int?) throws {
+        if half != nil { note(node, half: half) }
+        try network.switch.set(node.machine.namespace, up: half != nil)
+        if half == nil { note(node, half: nil) }
+    }
+
+    private func note(_ node: Node, half: Int?) {
+        node.half = half
+        holderWatch.note(node: node.index, wiredTo: half)
+    }
+
+    /// Refuses what makes no sense at the moment, so that whoever types it learns why nothing happened.
+    private func require(_ fault: Fault, on node: Node) throws {
+        let runs = node.daemon?.isRunning == true
+        let (isPossible, obstacle) =
+            switch fault {
+            case .cut: (node.isPowered, "has no power already")
+            case .powerOn: (!node.isPowered, "has power already")
+            case .kill: (runs, "runs no \(daemon.name)")
+            case .hang, .stop: (runs && !node.isHung, "runs no \(daemon.name), or a hung one")
+            case .resume: (runs && node.isHung, "has no hung \(daemon.name)")
+            case .start: (node.isPowered && !runs, "has no power, or runs \(daemon.name) already")
+            case .unplug, .partition: (node.half == 0, "is off the switch, or parted already")
+            case .plug: (node.isPowered && node.half == nil, "has no power, or its cable is in place")
+            case .heal: (node.half == 1, "is not parted")
+            }
+        if !isPossible { throw LabError("cannot \(fault.rawValue): \(node.name) \(obstacle)") }
+    }
+}

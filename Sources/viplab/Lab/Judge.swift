@@ -1,0 +1,70 @@
+// Judging what was measured against what vipd promises, and telling a slow vipd from a host that stood still.
+
+/// vipd's promises, as far as they are times. They are the product's: no slow machine loosens them.
+enum Bounds {
+    /// A first node alone holds the VIP, counted from its start.
+    static let firstHolder = Duration.seconds(1)
+    /// The client is without after a power cut, at the default interval.
+    static let powerCut = Duration.milliseconds(300)
+    /// The client is without when the holder's daemon is killed or hangs: its kernel serves on, and then lets go.
+    static let deadDaemon = Duration.milliseconds(100)
+    /// A dead daemon's address is held by another: the lease of 3 s, the kernel's timer grain of 1 s, and the claim.
+    static let leaseEnd = Duration.milliseconds(4_500)
+    /// SIGTERM to exit.
+    static let stop = Duration.seconds(1)
+    /// The client is without at a planned stop: the successor does not wait for silence (200 ms).
+    static let stopOutage = Duration.milliseconds(200)
+    /// A holder without carrier lets go: at once, which is before its next announcement would have been due.
+    static let release = Duration.milliseconds(100)
+    /// Two holders when a partition heals: the two hear each other's next announcement.
+    static let heal = Duration.milliseconds(200)
+    /// An address that someone else removed is back.
+    static let reinstall = Duration.milliseconds(100)
+    /// How long the lab waits for anything at all before it gives up.
+    static let patience = Duration.seconds(8)
+}
+
+/// What came of an expectation, or of several.
+enum Verdict: Equatable {
+    case passed
+    case failed([String])
+    /// A time was over its bound, by no more than the host stood still.
+    case stalled(Duration)
+}
+
+/// Collects what was expected and did not happen.
+struct Judge {
+    private var failures: [String] = []
+    private var stalled: Duration?
+
+    mutating func expect(_ condition: Bool, _ complaint: @autoclosure () -> String) {
+        if !condition { failures.append(complaint()) }
+    }
+
+    /// A time within its bound. Where it is over, and would not be but for the time that the host stood still, there is
+    /// no verdict; where even that does not explain it, it is a failure that mentions the stall.
+    mutating func expect(_ time: Duration, atMost bound: Duration, _ what: String, stalled stall: Duration) {
+        guard time > bound else { return }
+        if time - stall <= bound {
+            stalled = max(stalled ?? .zero, stall)
+        } else {
+            let excuse = stall > .zero ? " (of which the host stood still for \(stall.short))" : ""
+            failures.append("\(what) \(time.short)\(excuse); the bound is \(bound.short)")
+        }
+    }
+
+    /// Someone else took over, and never were there two: what every fault of a holder has to end in.
+    mutating func expectTakeover(_ measurement: Measurement) {
+        expect(measurement.takeover != nil, "nobody took over from \(measurement.holder.name)")
+        expectNoOverlap(measurement)
+    }
+
+    mutating func expectNoOverlap(_ measurement: Measurement) {
+        expect(measurement.overlap == .zero, "two machines held the VIP for \(measurement.overlap.short)")
+    }
+
+    var verdict: Verdict {
+        if !failures.isEmpty { return .failed(failures) }
+        return stalled.map(Verdict.stalled) ?? .passed
+    }
+}

@@ -1,0 +1,32 @@
+// What a client went through, computed from its attempts. No IO.
+
+/// The service as the client saw it over a window of time.
+struct Outage: Equatable, Sendable {
+    /// The longest time between the ends of two successful attempts in a row: the client was without for that long, give
+    /// or take the beat of its attempts.
+    var gap: Duration
+    /// Attempts begun in the window that came to nothing, of `attempts` in all.
+    var failed: Int
+    var attempts: Int
+    /// The slowest successful attempt.
+    var slowest: Duration
+
+    /// - Parameters:
+    ///   - attempts: in the order of their ends, reaching back some way before `start`
+    ///   - start: just before the fault
+    ///   - end: the window's end; where no attempt succeeded after the fault, the gap lasts to here
+    init(of attempts: [Attempt], from start: Instant, to end: Instant) {
+        let successes = attempts.filter(\.outcome.isSuccess)
+        var gap = Duration.zero
+        var last = successes.last { $0.end <= start }?.end ?? start
+        for success in successes where success.end > start && success.end <= end {
+            gap = max(gap, success.end - last)
+            last = success.end
+        }
+        self.gap = max(gap, end - last)
+        let begun = attempts.filter { $0.start >= start && $0.start <= end }
+        self.failed = begun.count { !$0.outcome.isSuccess }
+        self.attempts = begun.count
+        self.slowest = begun.filter(\.outcome.isSuccess).map(\.duration).max() ?? .zero
+    }
+}

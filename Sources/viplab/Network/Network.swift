@@ -1,0 +1,70 @@
+// The wiring of a run: a switch, the controllers, a client and a gateway, each in a namespace of its own. Nothing of it,
+// no link and no address, is ever in the machine's own namespace.
+import CVIPLab
+import Foundation
+
+/// The namespaces of a run and the switch between them.
+final class Network {
+    let machines: [Namespace]
+    let client: Namespace
+    let gateway: Namespace
+    let `switch`: Switch
+
+    /// Makes and wires everything. What was made before an error is in the record, and goes with it.
+    init(run id: String, nodes: Int, record: RecordFile) throws {
+        machines = (1...nodes).map { Namespace(run: id, "c\($0)") }
+        client = Namespace(run: id, "client")
+        gateway = Namespace(run: id, "gw")
+        let fabric = Namespace(run: id, "sw")
+        let all = machines + [client, gateway, fabric]
+        for namespace in all { try record.add(namespace: namespace.name) }
+        try Tool.need(["ip", "-batch", "-"], input: all.map { "netns add \($0.name)\n" }.joined())
+
+        let hosts = zip(machines, (1...nodes).map(Plan.address)) + [(client, Plan.client), (gateway, Plan.gateway)]
+        var wiring = Switch.bridges.flatMap { bridge in
+            ["link add \(bridge) type bridge stp_state 0 forward_delay 0", "link set \(bridge) up"]
+        }
+        for (host, address) in hosts {
+            let port = Switch.port(of: host)
+            wiring += [
+                "link add \(port) type veth peer name eth0 address \(Plan.mac(of: address)) netns \(host.name)",
+                "link set \(port) master \(Switch.bridges[0]) up",
+            ]
+        }
+        try fabric.ip(wiring)
+        `switch` = try Switch(fabric)
+        for (host, address) in hosts {
+            try host.ip(["link set lo up", "address add \(address)/24 dev eth0", "link set eth0 up"])
+            if host != gateway { try host.ip(["route add default via \(Plan.gateway)"]) }
+        }
+    }
+}
+
+/// The switch: a bridge, and a second one that stands for the other half of a partitioned network.
+final class Switch {
+    static let bridges = ["br0", "br1"]
+    private let namespace: Namespace
+    private let control: Int32
+
+    init(_ namespace: Namespace) throws {
+        self.namespace = namespace
+        control = try namespace.open(VIPLAB_CONTROL)
+    }
+
+    deinit { close(control) }
+
+    /// A port is called like the role of the machine behind it: "c1", "client".
+    static func port(of host: Namespace) -> String { String(host.name.split(separator: "-")[1]) }
+
+    /// Switches a port on or off; the machine behind it sees its carrier come or go. Takes microseconds, so that a power
+    /// cut is one moment.
+    func set(_ host: Namespace, up: Bool) throws {
+        let port = Self.port(of: host)
+        try unsafe check(viplab_set_link(control, port, up), "cannot switch port \(port) \(up ? "on" : "off")")
+    }
+
+    /// Puts machines onto the first or the second half. Their carrier stays: no machine notices.
+    func move(_ hosts: [Namespace], toHalf half: Int) throws {
+        try namespace.ip(hosts.map { "link set \(Self.port(of: $0)) master \(Self.bridges[half])" })
+    }
+}

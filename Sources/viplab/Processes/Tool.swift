@@ -1,0 +1,79 @@
+// Commands that the lab runs to their end for what they do or print: ip, and vipd's own client commands.
+import Foundation
+
+enum Tool {
+    struct Result {
+        let status: ExitStatus
+        let output: String
+        let errors: String
+    }
+
+    /// Runs a command and returns how it ended and what it printed. Kills it after `limit`.
+    /// - Throws: `LabError` when it cannot be started or takes too long, `Interrupted`
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil, limit: Duration = .seconds(10)
+    ) throws -> Result {
+        let (output, errors) = (try LinePipe(), try LinePipe())
+        var source = ChildOutput.discarded
+        let feed = try input.map { try InputFile($0) }
+        if let feed { source = .descriptor(feed.descriptor) }
+        let child = try ChildProcess(
+            arguments, name: arguments[0], environment: environment, input: source,
+            output: .descriptor(output.writer), errors: .descriptor(errors.writer))
+        defer { child.end() }
+        output.closeWriter()
+        errors.closeWriter()
+        var (printed, complaints): ([String], [String]) = ([], [])
+        let end = Instant.now + limit
+        while !(output.hasEnded && errors.hasEnded) {
+            try Interrupt.check()
+            printed += output.lines(waitingUpTo: .milliseconds(output.hasEnded ? 0 : 5))
+            complaints += errors.lines(waitingUpTo: .milliseconds(output.hasEnded ? 5 : 0))
+            guard Instant.now < end else {
+                throw LabError("\(arguments.joined(separator: " ")): no end after \(limit.short)")
+            }
+        }
+        guard let status = try child.waitForExit(upTo: .seconds(1)) else {
+            throw LabError("\(arguments.joined(separator: " ")): closed its output and goes on")
+        }
+        return Result(
+            status: status, output: printed.joined(separator: "\n"), errors: complaints.joined(separator: "\n"))
+    }
+
+    /// Runs a command that must succeed.
+    @discardableResult
+    static func need(_ arguments: [String], input: String? = nil) throws -> String {
+        let result = try run(arguments, input: input)
+        guard result.status == .exited(0) else {
+            let said = result.errors.isEmpty ? "\(result.status)" : result.errors
+            throw LabError("\(arguments.joined(separator: " ")): \(said)")
+        }
+        return result.output
+    }
+
+    /// Where a command is, as PATH has it, with the directories of system tools that a user's PATH may lack.
+    static func find(_ name: String) -> String? {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"])
+            .map { "\($0)/\(name)" }.first { unsafe access($0, X_OK) == 0 }
+    }
+}
+
+/// Text for a child's standard input, in an unlinked file.
+private final class InputFile {
+    let descriptor: Int32
+
+    init(_ text: String) throws {
+        var path = Array("/run/viplab-input-XXXXXX".utf8CString)
+        descriptor = unsafe mkstemp(&path)
+        guard descriptor >= 0 else { throw LabError("cannot make a file under /run", code: errno) }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        unsafe unlink(path)
+        let bytes = Array(text.utf8)
+        guard unsafe write(descriptor, bytes, bytes.count) == bytes.count, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw LabError("cannot write a file under /run", code: errno)
+        }
+    }
+
+    deinit { close(descriptor) }
+}

@@ -1,0 +1,80 @@
+// Scenarios: the address itself, when daemon and kernel disagree about it.
+import Foundation
+
+extension Scenario {
+    static let leases: [Scenario] = [
+        Scenario(
+            name: "restart-within-lease", promise: "a daemon restarted within its lease keeps serving",
+            body: restartWithinLease),
+        Scenario(
+            name: "address-removed", promise: "an address that someone removes from the holder is put back",
+            body: addressRemoved),
+        Scenario(name: "reload-refused", promise: "a reload with an invalid file is refused, and nothing changes") {
+            try reloadRefused($0)
+        },
+    ]
+
+    private static func restartWithinLease(_ stage: Stage) throws -> String {
+        try stage.settledLab { lab, holder in
+            let start = try lab.inflict(.kill, on: holder)
+            try lab.inflict(.start, on: holder)
+            // Longer than the lease of the first life and the grain of the kernel's timer.
+            let measured = try lab.measurement(from: start, to: start + .seconds(5), holder: holder)
+            stage.judge.expectNoOverlap(measured)
+            stage.judge.expect(
+                measured.takeover == nil, "\(measured.takeover?.node.name ?? "") took over from a holder that served on"
+            )
+            stage.judge.expect(
+                measured.outage.gap, atMost: Bounds.deadDaemon, "the client was without for", stalled: measured.stalled)
+            let now = try lab.settle()
+            stage.judge.expect(now === holder, "\(now.name) holds, not \(holder.name)")
+            return "longest wait of the client \(measured.outage.gap.short)"
+        }
+    }
+
+    private static func addressRemoved(_ stage: Stage) throws -> String {
+        try stage.settledLab { lab, holder in
+            let start = Instant.now
+            try holder.machine.namespace.ip(["address delete \(Plan.vip)/32 dev \(Plan.interface)"])
+            let measured = try lab.measurement(from: start, to: start + .seconds(2), holder: holder)
+            let timeline = try lab.holderWatch.timeline
+            guard let loss = timeline.firstLoss(since: start, of: holder.index) else {
+                throw LabError("the VIP could not be removed from \(holder.name)")
+            }
+            let back = timeline.events.first { $0.at > loss.at && $0.node == holder.index && $0.change == .holds(true) }
+            stage.judge.expect(back != nil, "the VIP did not come back to \(holder.name)")
+            stage.judge.expect(measured.takeover == nil, "another machine claimed the VIP")
+            guard let back else { return "" }
+            stage.judge.expect(
+                back.at - loss.at, atMost: Bounds.reinstall, "the VIP was away for", stalled: measured.stalled)
+            return "back after \((back.at - loss.at).short)"
+        }
+    }
+
+    private static func reloadRefused(_ stage: Stage) throws -> String {
+        var daemon = stage.daemon
+        daemon.configuration = "vip: \(Plan.vip)\ninterface: \(Plan.interface)\n"
+        return try stage.lab(of: daemon) { lab in
+            let holder = try lab.boot()
+            let start = Instant.now
+            let file = VipdDaemon.configurationFile(of: holder.machine)
+            try "vip: 192.168.1.300\ninterface: \(Plan.interface)\n".write(
+                toFile: file, atomically: true, encoding: .utf8)
+            holder.daemon?.signal(SIGHUP)
+            var complaint: Substring?
+            _ = try Interrupt.wait(upTo: .seconds(2)) {
+                let log = try String(contentsOfFile: holder.machine.log, encoding: .utf8)
+                complaint = log.split(separator: "\n").first { $0.contains("192.168.1.300") }
+                return complaint != nil
+            }
+            stage.judge.expect(complaint != nil, "the log does not name the wrong address")
+            let measured = try lab.measurement(from: start, to: start + .seconds(2), holder: holder)
+            stage.judge.expect(holder.daemon?.isRunning == true, "the daemon ended")
+            stage.judge.expect(measured.takeover == nil, "another machine claimed the VIP")
+            stage.judge.expectNoOverlap(measured)
+            let now = try lab.settle()
+            stage.judge.expect(now === holder, "\(now.name) holds, not \(holder.name)")
+            return complaint.map(String.init) ?? ""
+        }
+    }
+}

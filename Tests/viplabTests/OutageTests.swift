@@ -1,0 +1,79 @@
+import Testing
+
+@testable import viplab
+
+/// Milliseconds since an origin of no meaning.
+private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
+
+private func answered(_ start: Int64, _ end: Int64, by node: String = "k8s-controller1") -> Attempt {
+    Attempt(start: at(start), end: at(end), outcome: .answered(by: node))
+}
+
+private func timedOut(_ start: Int64) -> Attempt {
+    Attempt(start: at(start), end: at(start + 1000), outcome: .timedOut)
+}
+
+@Suite struct OutageTests {
+    @Test func `without a fault the gap is the beat of the attempts`() {
+        let attempts = (0..<100).map { answered($0 * 2, $0 * 2 + 1) }
+        let outage = Outage(of: attempts, from: at(50), to: at(150))
+        #expect(outage.gap == .milliseconds(2))
+        #expect(outage.failed == 0)
+        #expect(outage.attempts == 51)
+        #expect(outage.slowest == .milliseconds(1))
+    }
+
+    @Test func `an outage lasts from the last answer before it to the first after it`() {
+        let before = (0..<50).map { answered($0 * 2, $0 * 2 + 1) }
+        let lost = (50..<100).map { timedOut($0 * 2) }
+        let after = (100..<200).map { answered($0 * 2, $0 * 2 + 1, by: "k8s-controller2") }
+        let attempts = (before + lost + after).sorted { $0.end < $1.end }
+        let outage = Outage(of: attempts, from: at(100), to: at(400))
+        #expect(outage.gap == .milliseconds(201 - 99))
+        #expect(outage.failed == 50)
+    }
+
+    @Test func `an attempt that outlived the outage counts from its answer, not from its start`() {
+        let attempts = [answered(0, 1), answered(2, 240), answered(242, 243)]
+        #expect(Outage(of: attempts, from: at(1), to: at(300)).gap == .milliseconds(239))
+        #expect(Outage(of: attempts, from: at(1), to: at(300)).slowest == .milliseconds(238))
+    }
+
+    @Test func `where nobody answers again the outage lasts to the end of the window`() {
+        let attempts = [answered(0, 1)] + (1..<100).map { timedOut($0 * 2) }
+        let outage = Outage(of: attempts, from: at(10), to: at(6000))
+        #expect(outage.gap == .milliseconds(5999))
+        #expect(outage.failed == 95)
+    }
+
+    @Test func `where nobody ever answered the outage begins with the window`() {
+        #expect(Outage(of: [], from: at(10), to: at(60)).gap == .milliseconds(50))
+    }
+
+    @Test(arguments: [
+        ClientReport.attempt(answered(5, 6)), .attempt(timedOut(7)),
+        .attempt(Attempt(start: at(8), end: at(9), outcome: .failed(111))), .stall(Stall(start: at(1), end: at(20))),
+    ])
+    func `a report survives being a line`(report: ClientReport) {
+        #expect(ClientReport(line: report.line) == report)
+    }
+
+    @Test(arguments: [
+        "", "attempt 1 2", "attempt 1 2 answered", "attempt x 2 timeout", "attempt 1 2 errno x", "stall 1",
+    ])
+    func `a line cut short is no report`(line: String) {
+        #expect(ClientReport(line: line) == nil)
+    }
+}
+
+@Suite struct StallTests {
+    @Test func `stalls of two CPUs at once count once, and only in the window`() {
+        let stalls = [
+            Stall(start: at(90), end: at(110)), Stall(start: at(100), end: at(130)),
+            Stall(start: at(105), end: at(120)),
+            Stall(start: at(190), end: at(260)), Stall(start: at(300), end: at(320)),
+        ]
+        #expect(stalls.total(from: at(100), to: at(200)) == .milliseconds(30 + 10))
+        #expect(stalls.total(from: at(131), to: at(189)) == .zero)
+    }
+}
