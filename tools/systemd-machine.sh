@@ -17,6 +17,15 @@ cannot() {
     exit 77
 }
 
+# quietly COMMAND...: its output is shown only if it fails, which ends the test.
+quietly() {
+    local output
+    output=$("$@" 2>&1) || {
+        printf '%s\nsystemd test: failed: %s\n' "$output" "$*"
+        exit 1
+    }
+}
+
 # wait_for SECONDS COMMAND...: until the command succeeds, or the time is over.
 wait_for() {
     local deadline=$((SECONDS + $1 + 1))
@@ -63,10 +72,10 @@ boot() {
     ip -n client address add 192.168.1.50/24 dev eth0
     ip -n client link set eth0 up
 
-    make --no-print-directory install DESTDIR="$machine" >"$work/install.log"
+    quietly make --no-print-directory install DESTDIR="$machine"
     configure "vip: $VIP"
-    systemd-sysusers --root="$machine" /usr/local/lib/sysusers.d/vipd.conf 2>"$work/sysusers.log"
-    systemctl --root="$machine" enable vipd 2>>"$work/install.log"
+    quietly chroot "$machine" systemd-sysusers
+    quietly chroot "$machine" systemctl enable vipd
 
     # Where systemd runs this machine, it gives the container a scope of its own; elsewhere nobody could.
     local unit=(--keep-unit)
