@@ -2,7 +2,7 @@
 # with one link to a client. What is asserted about it is not decided here.
 #
 # Everything is made in the caller's mount namespace, which must be a private one: overlay, tmpfs and network namespaces
-# go with its last process, and the container dies with the caller. Only the unpacked system stays, in CACHE.
+# go with its last process. Only the unpacked system stays, in CACHE.
 
 # shellcheck shell=bash
 
@@ -11,6 +11,7 @@ work=$CACHE/work
 machine=$work/machine
 nspawn=
 leader=
+guardian=
 
 cannot() {
     printf 'systemd test: not possible here: %s\n' "$*"
@@ -80,7 +81,7 @@ boot() {
     # Where systemd runs this machine, it gives the container a scope of its own; elsewhere nobody could.
     local unit=(--keep-unit)
     [ ! -d /run/systemd/system ] || unit=()
-    setpriv --pdeathsig KILL systemd-nspawn --directory="$machine" --register=no "${unit[@]}" --console=pipe --boot \
+    systemd-nspawn --directory="$machine" --register=no "${unit[@]}" --console=pipe --boot \
         --network-namespace-path=/run/netns/node --capability=CAP_NET_ADMIN,CAP_NET_RAW \
         </dev/null >"$work/console.log" 2>&1 &
     nspawn=$!
@@ -88,6 +89,9 @@ boot() {
         tail -n 5 "$work/console.log"
         cannot "systemd does not boot in a container"
     }
+    # Whoever kills the caller with SIGKILL leaves no container behind.
+    (tail --pid=$$ -f /dev/null && kill -KILL "$leader") </dev/null &>/dev/null &
+    guardian=$!
 }
 
 # booted NSPAWN: whether the container's systemd has finished booting; in which state is a test's business.
@@ -98,10 +102,9 @@ booted() {
 
 # shut_down: the end of the container, without ceremony.
 shut_down() {
-    if [ -n "$leader" ]; then
-        kill -KILL "$leader" 2>/dev/null || true
-        wait "$nspawn" || true
-    fi
+    [ -z "$guardian" ] || kill "$guardian" || true
+    [ -z "$nspawn" ] || kill -KILL "${leader:-$nspawn}" || true
+    [ -z "$nspawn" ] || wait "$nspawn" || true
 }
 
 inside() {
