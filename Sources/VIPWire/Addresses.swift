@@ -32,6 +32,9 @@ public struct MACAddress: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// True for group addresses, broadcast included (IEEE 802: the lowest bit of the first octet).
     public var isGroup: Bool { bits >> 40 & 1 == 1 }
 
+    /// True where one station can have the address: neither a group's nor zero.
+    var isUnicast: Bool { !isGroup && self != .zero }
+
     /// The octet at `index`, 0 being first on the wire. `index` must be in 0..<6.
     public subscript(index: Int) -> UInt8 {
         precondition((0..<6).contains(index), "a MAC address has six octets")

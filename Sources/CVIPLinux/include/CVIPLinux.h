@@ -1,1 +1,18 @@
-// layout
+// The whole of the shim: one include a topic. Conventions that hold in each of them:
+// a function returns a descriptor, a count or 0, and -errno where it fails; a descriptor belongs to the caller, who
+// closes it with close(2) unless its header says otherwise; every descriptor is close-on-exec and non-blocking; there
+// is no global state, no logging and no policy; IPv4 addresses are numbers in host order.
+#ifndef CVIPLINUX_H
+#define CVIPLINUX_H
+
+#include "address.h"
+#include "capability.h"
+#include "capture.h"
+#include "lock.h"
+#include "loop.h"
+#include "message.h"
+#include "netlink.h"
+#include "packet.h"
+#include "service.h"
+
+#endif

@@ -1,0 +1,9 @@
+// A name that one process of a network namespace can hold: an abstract Unix socket, unix(7).
+#ifndef CVIP_LOCK_H
+#define CVIP_LOCK_H
+
+/// Takes the name, up to 107 bytes. Returns a descriptor of the caller's, which holds it until closed; or -errno:
+/// -EADDRINUSE where another holds it, -ENAMETOOLONG.
+int cvip_lock_open(const char *name);
+
+#endif

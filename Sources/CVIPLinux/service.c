@@ -1,0 +1,39 @@
+#define _GNU_SOURCE
+#define SD_JOURNAL_SUPPRESS_LOCATION  // the caller's fields are the entry; this file's name is none of them
+#include "service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+int cvip_service_notify(const char *state) {
+    int status = sd_notify(0, state);
+    return status > 0 ? 1 : status;
+}
+
+int cvip_service_watchdog(uint64_t *interval_us) {
+    uint64_t interval = 0;
+    int status = sd_watchdog_enabled(0, &interval);
+    *interval_us = status > 0 ? interval : 0;
+    return status < 0 ? status : 0;
+}
+
+int cvip_journal_send(const struct iovec *fields, int count) {
+    return sd_journal_sendv(fields, count);
+}
+
+int cvip_journal_has_stderr(void) {
+    // systemd.exec(5): "device:inode" of the stream, to be compared, as a child may have been given another stderr.
+    const char *stream = getenv("JOURNAL_STREAM");
+    unsigned long long device, inode;
+    char rest;
+    struct stat status;
+    if (stream == NULL || sscanf(stream, "%llu:%llu%c", &device, &inode, &rest) != 2)
+        return 0;
+    if (fstat(STDERR_FILENO, &status) < 0)
+        return 0;
+    return status.st_dev == device && status.st_ino == inode;
+}

@@ -1,0 +1,65 @@
+// The validated configuration of a daemon.
+// Deliberately not here: where it comes from (Configuration+Load) and how an interface is found (LinkChoice).
+
+public import VIPWire
+
+/// What `vipd run` was told, complete and within bounds if `load` made it.
+public struct Configuration: Equatable, Sendable {
+    /// The node's name; nil if none was given, which means the hostname.
+    public var node: String?
+    /// The groups, at least one; names and addresses are unique among them.
+    public var groups: [GroupConfiguration]
+
+    /// Puts a configuration together as it is; only `load` checks.
+    public init(node: String? = nil, groups: [GroupConfiguration]) {
+        self.node = node
+        self.groups = groups
+    }
+}
+
+/// The settings of one group: addresses that move together on one link.
+public struct GroupConfiguration: Equatable, Sendable {
+    /// 1 to 32 characters of A-Z a-z 0-9 . _ -
+    public var name: String
+    /// The virtual IPs in the order they were given: 1 to 4096 unicast addresses, none twice.
+    public var addresses: [IPv4Address]
+    /// How the interface is found.
+    public var link: LinkChoice
+    /// 1 to 254, higher first.
+    public var priority: UInt8
+    /// Time between two announcements, 10 ms to 10 s.
+    public var interval: Duration
+    /// Silence after which the holder is suspected, 1.5 intervals to 60 s.
+    public var suspectAfter: Duration
+    /// How long the kernel keeps an address that is not renewed, 2 to 30 s.
+    public var leaseSeconds: Int
+    /// True to send signs of life as broadcasts instead of to vipd's multicast address.
+    public var broadcast: Bool
+
+    /// Puts a group together as it is, with the defaults for what is left out; only `Configuration.load` checks.
+    /// `suspectAfter` nil means two intervals.
+    public init(
+        name: String = Limits.defaultGroupName, addresses: [IPv4Address], link: LinkChoice = .bySubnet,
+        priority: UInt8 = Limits.defaultPriority, interval: Duration = Limits.defaultInterval,
+        suspectAfter: Duration? = nil, leaseSeconds: Int = Limits.defaultLeaseSeconds, broadcast: Bool = false
+    ) {
+        self.name = name
+        self.addresses = addresses
+        self.link = link
+        self.priority = priority
+        self.interval = interval
+        self.suspectAfter = suspectAfter ?? Limits.defaultSuspectAfter(interval: interval)
+        self.leaseSeconds = leaseSeconds
+        self.broadcast = broadcast
+    }
+}
+
+/// How a group's interface is found.
+public enum LinkChoice: Equatable, Sendable {
+    /// By its name.
+    case named(String)
+    /// By its properties.
+    case selector(DeviceSelector)
+    /// By the group's addresses: the interface that has an address of their subnet.
+    case bySubnet
+}

@@ -1,0 +1,97 @@
+// The last step: flags override the file's draft, defaults fill the rest, and the rules that span several values are
+// checked, now that all are known.
+// Deliberately not here: the rules of single values (Values) and of the file's shape (ConfigurationDecoder).
+
+internal import VIPWire
+
+/// Completes a draft and checks what spans several values.
+struct ConfigurationAssembly {
+    let file: String
+    var problems: ProblemList
+
+    mutating func assemble(_ draft: ConfigurationDraft, _ overrides: Overrides) -> Configuration {
+        checkNames(draft.groups)
+        checkAddresses(draft.groups)
+        var drafts = draft.groups
+        if overrides.hasAddresses {
+            if drafts.count > 1 {
+                let names = drafts.prefix(4).map(\.effectiveName).joined(separator: ", ")
+                problems.add(
+                    "--vip replaces the addresses of a single group, but \(file.printable) has \(drafts.count) "
+                        + "(\(names)\(drafts.count > 4 ? "…" : "")); remove --vip, or name another file with --config")
+            } else if drafts.isEmpty {
+                drafts = [GroupDraft(mark: Mark(line: 1, column: 1))]
+            }
+        } else {
+            checkPresence(of: draft)
+        }
+        return Configuration(
+            node: overrides.node ?? draft.node, groups: drafts.map { complete($0, overrides) })
+    }
+
+    /// One group with flags and defaults; its suspicion is checked against the interval that results.
+    private mutating func complete(_ draft: GroupDraft, _ overrides: Overrides) -> GroupConfiguration {
+        let interval = overrides.interval ?? draft.interval ?? Limits.defaultInterval
+        let shortest = Limits.shortestSuspectAfter(interval: interval)
+        if let suspectAfter = draft.suspectAfter, suspectAfter.value < shortest {
+            problems.add(
+                "suspectAfter \(DurationText.format(suspectAfter.value)) is less than one and a half intervals of "
+                    + "\(DurationText.format(interval)); write at least \(DurationText.format(shortest)), or leave it "
+                    + "out for \(DurationText.format(Limits.defaultSuspectAfter(interval: interval)))",
+                file: file, at: suspectAfter.mark)
+        }
+        let link: LinkChoice =
+            (overrides.interface ?? draft.interface).map(LinkChoice.named)
+            ?? draft.selector.map(LinkChoice.selector) ?? .bySubnet
+        return GroupConfiguration(
+            name: draft.effectiveName,
+            addresses: overrides.hasAddresses ? overrides.addresses : draft.addresses.map(\.value), link: link,
+            priority: overrides.priority ?? draft.priority ?? Limits.defaultPriority, interval: interval,
+            suspectAfter: draft.suspectAfter?.value, leaseSeconds: draft.leaseSeconds ?? Limits.defaultLeaseSeconds,
+            broadcast: draft.broadcast ?? false)
+    }
+
+    private mutating func checkPresence(of draft: ConfigurationDraft) {
+        if !draft.speaksOfGroups {
+            problems.add("the file names no virtual IP; add for instance vip: 192.168.1.210, or give --vip", file: file)
+            return
+        }
+        for group in draft.groups where !group.speaksOfAddresses {
+            problems.add(
+                "group \(group.effectiveName) has no addresses; add for instance addresses: [192.168.1.210]",
+                file: file, at: group.mark)
+        }
+    }
+
+    private mutating func checkNames(_ groups: [GroupDraft]) {
+        var lines: [String: Int] = [:]
+        for group in groups {
+            let mark = group.name?.mark ?? group.mark
+            if let line = lines[group.effectiveName] {
+                problems.add(
+                    "group \(group.effectiveName) stands here again, first on line \(line); "
+                        + "give each group a name of its own", file: file, at: mark)
+            } else {
+                lines[group.effectiveName] = mark.line
+            }
+        }
+    }
+
+    private mutating func checkAddresses(_ groups: [GroupDraft]) {
+        var earlier: [IPv4Address: (group: Int, line: Int)] = [:]
+        for (index, group) in groups.enumerated() {
+            for address in group.addresses {
+                guard let first = earlier[address.value] else {
+                    earlier[address.value] = (index, address.mark.line)
+                    continue
+                }
+                let place =
+                    first.group == index
+                    ? "again, first on line \(first.line); remove one of them"
+                    : "again, but group \(groups[first.group].effectiveName) has it on line \(first.line); "
+                        + "an address belongs to one group"
+                problems.add("\(address.value) stands here \(place)", file: file, at: address.mark)
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// Reading a configuration file from disk: bounded, and never blocking.
+// Deliberately not here: what stands in it.
+
+internal import Glibc
+
+/// The reader of configuration files.
+public enum ConfigurationFile {
+    /// The bytes of the file at `path`, or nil if there is no such file.
+    ///
+    /// Throws a one-line error if the file cannot be read, is not a regular file, or is larger than
+    /// `Limits.fileBytes`. Does not wait for anything: a FIFO is refused, not read.
+    public static func read(_ path: String) throws(ConfigurationError) -> [UInt8]? {
+        // O_NONBLOCK: opening a FIFO would wait for a writer. O_NOCTTY: a terminal must not become ours.
+        let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("cannot open the file", path, errno)
+        }
+        defer { _ = close(descriptor) }
+        var facts = stat()
+        guard unsafe fstat(descriptor, &facts) == 0 else { throw failure("cannot examine the file", path, errno) }
+        guard facts.st_mode & S_IFMT == S_IFREG else {
+            let kind = facts.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
+            throw ConfigurationError(file: path, message: "this is \(kind); name a YAML file")
+        }
+        return try contents(of: descriptor, path)
+    }
+
+    private static func contents(of descriptor: Int32, _ path: String) throws(ConfigurationError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16384)
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure("cannot read the file", path, errno) }
+            if count == 0 { return bytes }
+            bytes += chunk.prefix(count)
+            // Counted while reading, since the size a file claims (as in /proc) need not be true.
+            guard bytes.count <= Limits.fileBytes else {
+                throw ConfigurationError(
+                    file: path, message: "the file is larger than 1 MiB; name vipd's own configuration file")
+            }
+        }
+    }
+
+    private static func failure(_ operation: String, _ path: String, _ code: Int32) -> ConfigurationError {
+        let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+        let wayOut =
+            code == EACCES || code == EPERM
+            ? "let the user that vipd runs as read it and enter its directories"
+            : "check the path and the disk"
+        return ConfigurationError(file: path, message: "\(operation): \(reason); \(wayOut)")
+    }
+}

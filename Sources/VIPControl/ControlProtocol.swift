@@ -1,0 +1,204 @@
+// The control protocol: what is asked, what is answered, and the JSON of both. Deliberately not here: sockets, and who
+// may ask for what (AccessPolicy.swift).
+//
+// Over a SOCK_STREAM Unix socket (by default /run/vipd/vipd.sock) the client writes one JSON object a line, UTF-8, ended
+// by a newline, 4096 bytes at most; the daemon answers each with one line, in order. The connection stays open for more.
+//
+//     {"protocol":1,"command":"status"}
+//     {"protocol":1,"command":"events","since":ID,"follow":true}
+//     {"protocol":1,"command":"maintenance","on":true}
+//
+//     {"protocol":1,"ok":{"status":{…}}}              the report of `vipd status --json`
+//     {"protocol":1,"ok":{"events":[{…},…]}}          those after `since` (default 0: all that are kept), oldest first
+//     {"protocol":1,"ok":{"maintenance":true}}        what holds from now on
+//     {"protocol":1,"error":{"code":"notAllowed","message":"…"}}
+//     {"protocol":1,"event":{…}}                      after `"follow":true`, one for each that happens, until one hangs up
+//
+// `protocol` may be left out of a request, which then is taken for version 1. A key the daemon does not know is refused,
+// so that nothing is done by half. After the codes `malformed`, `tooLong`, `unknownCommand`, `unsupportedProtocol` and
+// `busy` the daemon closes the connection. By hand: echo '{"command":"status"}' | socat - UNIX:/run/vipd/vipd.sock
+
+/// A command to the daemon.
+public enum ControlRequest: Equatable, Sendable {
+    /// The report of `vipd status`.
+    case status
+    /// The events with an id above `since`; with `follow`, those to come as well.
+    case events(since: UInt64, follow: Bool)
+    /// Step down and stay out, or come back.
+    case maintenance(on: Bool)
+
+    /// The names of the commands, for the message about an unknown one.
+    private static let names = ["status", "events", "maintenance"]
+
+    /// What the caller must be allowed to do.
+    public var access: AccessLevel {
+        switch self {
+        case .status, .events: .read
+        case .maintenance: .change
+        }
+    }
+
+    /// The command's name in the protocol.
+    public var name: String {
+        switch self {
+        case .status: "status"
+        case .events: "events"
+        case .maintenance: "maintenance"
+        }
+    }
+
+    /// The request as one line, newline included.
+    public var line: String {
+        let json: JSONValue
+        switch self {
+        case .status: json = Self.object(name, [:])
+        case .events(let since, let follow):
+            json = Self.object(name, ["since": .counter(since), "follow": .bool(follow)])
+        case .maintenance(let on): json = Self.object(name, ["on": .bool(on)])
+        }
+        return json.text() + "\n"
+    }
+
+    private static func object(_ name: String, _ arguments: KeyValuePairs<String, JSONValue>) -> JSONValue {
+        let common: [JSONValue.Member] = [
+            .init(key: "protocol", value: .integer(Int64(controlProtocolVersion))),
+            .init(key: "command", value: .string(name)),
+        ]
+        return .object(common + arguments.map { .init(key: $0.key, value: $0.value) })
+    }
+
+    /// Parses one line, without its newline.
+    ///
+    /// - Throws: `ControlError` with the code `malformed`, `unknownCommand` or `unsupportedProtocol`.
+    public init(parsing line: some Collection<UInt8>) throws(ControlError) {
+        let version: Int
+        let command: String
+        let request: ControlRequest?
+        do throws(JSONError) {
+            let fields = try JSONFields(JSONValue(parsing: line), at: "")
+            version = try fields.optionalInteger("protocol") ?? controlProtocolVersion
+            command = try fields.string("command")
+            request = version == controlProtocolVersion ? try Self.request(command, fields) : nil
+        } catch {
+            throw ControlError(.malformed, "cannot understand the request: \(error)")
+        }
+        guard version == controlProtocolVersion else {
+            throw ControlError(
+                .unsupportedProtocol,
+                "this vipd (\(vipdVersion)) speaks version \(controlProtocolVersion) of the control protocol, not "
+                    + "version \(version); use the command of the same release")
+        }
+        guard let request else {
+            let known = Self.names.joined(separator: ", ")
+            throw ControlError(
+                .unknownCommand, "this vipd (\(vipdVersion)) has no command \"\(command)\"; it has \(known)")
+        }
+        self = request
+    }
+
+    /// The request `command` with the arguments of `fields`; nil for an unknown command.
+    private static func request(_ command: String, _ fields: JSONFields) throws(JSONError) -> ControlRequest? {
+        let arguments: [String]
+        let request: ControlRequest
+        switch command {
+        case "status":
+            arguments = []
+            request = .status
+        case "events":
+            arguments = ["since", "follow"]
+            let since = fields["since"] == .null ? 0 : try fields.counter("since")
+            request = .events(since: since, follow: fields["follow"] == .null ? false : try fields.bool("follow"))
+        case "maintenance":
+            arguments = ["on"]
+            request = .maintenance(on: try fields.bool("on"))
+        default: return nil
+        }
+        for key in fields.keys where !(["protocol", "command"] + arguments).contains(key) {
+            throw JSONError(path: key, problem: "\(command) has no such key")
+        }
+        return request
+    }
+}
+
+/// What the daemon answers.
+public enum ControlResponse: Equatable, Sendable {
+    case status(StatusReport)
+    case events([EventRecord])
+    case maintenance(on: Bool)
+    case failure(ControlError)
+
+    /// The answer as one line, newline included.
+    public var line: String {
+        switch self {
+        case .status(let report): Self.line("ok", .object(["status": report.json]))
+        case .events(let events): Self.line("ok", .object(["events": .array(events.map(\.json))]))
+        case .maintenance(let on): Self.line("ok", .object(["maintenance": .bool(on)]))
+        case .failure(let error): Self.line("error", error.json)
+        }
+    }
+
+    static func line(_ key: String, _ value: JSONValue) -> String {
+        JSONValue.object(["protocol": .integer(Int64(controlProtocolVersion)), key: value]).text() + "\n"
+    }
+
+    /// Parses one line, without its newline.
+    public init(parsing line: some Collection<UInt8>) throws(JSONError) {
+        let fields = try JSONFields(JSONValue(parsing: line), at: "")
+        if fields["error"] != .null {
+            self = .failure(try ControlError(fields.object("error")))
+            return
+        }
+        let answer = try fields.object("ok")
+        switch answer.keys.first {
+        case "status": self = .status(try StatusReport(answer.object("status")))
+        case "events": self = .events(try answer.array("events", of: EventRecord.init))
+        case "maintenance": self = .maintenance(on: try answer.bool("maintenance"))
+        default: throw JSONError(path: "ok", problem: "an answer of an unknown kind")
+        }
+    }
+}
+
+extension EventRecord {
+    /// The event as one line for followers, newline included.
+    var line: String { ControlResponse.line("event", json) }
+
+    /// Parses one line of a followed stream, without its newline.
+    init(parsingLine line: some Collection<UInt8>) throws(JSONError) {
+        try self.init(JSONFields(JSONValue(parsing: line), at: "").object("event"))
+    }
+}
+
+/// Why a request was refused or failed: a code for programs and one line for people that names the way out.
+public struct ControlError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// No JSON object, a wrong type, a key that does not belong.
+        case malformed
+        case tooLong
+        case unknownCommand
+        case unsupportedProtocol
+        /// The caller may not do this.
+        case notAllowed
+        /// Too many clients.
+        case busy
+        /// The daemon tried, and it did not work.
+        case failed
+    }
+
+    public let code: Code
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+
+    var json: JSONValue { .object(["code": .string(code.rawValue), "message": .string(message)]) }
+
+    init(_ fields: JSONFields) throws(JSONError) {
+        // A newer daemon may have codes this one does not know; the message still tells.
+        code = Code(rawValue: try fields.string("code")) ?? .failed
+        message = try fields.string("message")
+    }
+}

@@ -1,0 +1,77 @@
+// One line of the timeline that `vipd events` tells, and its JSON. Deliberately not here: how many the daemon keeps.
+
+/// One thing that happened, as `events` tells it. Durations are whole milliseconds; nil means it does not apply.
+public struct EventRecord: Equatable, Sendable {
+    /// Grows by one with each event of a daemon's life; a follower asks for what came after the one it has.
+    public var id: UInt64
+    public var at: Timestamp
+    /// The group it is about; nil where it is about the whole node.
+    public var group: String?
+    /// The node that did it, or that it happened to.
+    public var node: String?
+    /// What kind of thing, in one word, such as `transition` or `conflict`.
+    public var kind: String
+    /// The holder, or the state, before and after.
+    public var from: String?
+    public var to: String?
+    /// The answering node's state after it.
+    public var state: NodeState?
+    /// A word for why, such as `silence`.
+    public var reason: String?
+    public var term: UInt64?
+    /// From the old holder's last sign of life to the claim.
+    public var silenceMs: Int?
+    /// From the claim to the first announcement.
+    public var claimMs: Int?
+    /// The whole of it in one line, for people.
+    public var message: String
+
+    public init(
+        id: UInt64, at: Timestamp, group: String? = nil, node: String? = nil, kind: String, from: String? = nil,
+        to: String? = nil, state: NodeState? = nil, reason: String? = nil, term: UInt64? = nil, silenceMs: Int? = nil,
+        claimMs: Int? = nil, message: String
+    ) {
+        self.id = id
+        self.at = at
+        self.group = group
+        self.node = node
+        self.kind = kind
+        self.from = from
+        self.to = to
+        self.state = state
+        self.reason = reason
+        self.term = term
+        self.silenceMs = silenceMs
+        self.claimMs = claimMs
+        self.message = message
+    }
+
+    /// The event as a JSON value, keys in their documented order.
+    public var json: JSONValue {
+        .object([
+            "id": .counter(id), "at": .string(at.rfc3339), "group": .optional(group), "node": .optional(node),
+            "kind": .string(kind), "from": .optional(from), "to": .optional(to), "state": .optional(state?.rawValue),
+            "reason": .optional(reason), "term": term.map(JSONValue.counter) ?? .null,
+            "silenceMs": .optional(silenceMs), "claimMs": .optional(claimMs), "message": .string(message),
+        ])
+    }
+
+    /// Reads what `json` wrote; unknown keys are ignored, so that the writer may be newer.
+    public init(json: JSONValue) throws(JSONError) { try self.init(JSONFields(json, at: "")) }
+
+    init(_ fields: JSONFields) throws(JSONError) {
+        id = try fields.counter("id")
+        at = try fields.timestamp("at")
+        group = try fields.optionalString("group")
+        node = try fields.optionalString("node")
+        kind = try fields.string("kind")
+        from = try fields.optionalString("from")
+        to = try fields.optionalString("to")
+        state = try fields.optionalChoice("state")
+        reason = try fields.optionalString("reason")
+        term = fields["term"] == .null ? nil : try fields.counter("term")
+        silenceMs = try fields.optionalInteger("silenceMs")
+        claimMs = try fields.optionalInteger("claimMs")
+        message = try fields.string("message")
+    }
+}

@@ -1,0 +1,156 @@
+// What `vipd status` tells: the model and its JSON, whose keys and their order are those of docs (a stable interface).
+// Deliberately not here: how it is drawn for people, and where the daemon takes it from.
+
+/// The whole answer to `status`. Durations are whole milliseconds; nil means unknown and is null in JSON.
+public struct StatusReport: Equatable, Sendable {
+    public var node: NodeIdentity
+    public var groups: [GroupStatus]
+
+    public init(node: NodeIdentity, groups: [GroupStatus]) {
+        self.node = node
+        self.groups = groups
+    }
+
+    /// The report as a JSON value, keys in their documented order.
+    public var json: JSONValue {
+        .object(["node": node.json, "groups": .array(groups.map(\.json))])
+    }
+
+    /// Reads what `json` wrote; unknown keys are ignored, so that the writer may be newer.
+    public init(json: JSONValue) throws(JSONError) { try self.init(JSONFields(json, at: "")) }
+
+    init(_ fields: JSONFields) throws(JSONError) {
+        node = try NodeIdentity(fields.object("node"))
+        groups = try fields.array("groups", of: GroupStatus.init)
+    }
+}
+
+/// The node that answers.
+public struct NodeIdentity: Equatable, Sendable {
+    public var name: String
+    /// The 64-bit node id as 16 hexadecimal digits.
+    public var id: String
+    /// The version of the daemon that runs, which after an upgrade may not be that of the command.
+    public var version: String
+
+    public init(name: String, id: String, version: String = vipdVersion) {
+        self.name = name
+        self.id = id
+        self.version = version
+    }
+
+    var json: JSONValue { .object(["name": .string(name), "id": .string(id), "version": .string(version)]) }
+
+    init(_ fields: JSONFields) throws(JSONError) {
+        name = try fields.string("name")
+        id = try fields.string("id")
+        version = try fields.string("version")
+    }
+}
+
+/// The state of a node in the election of one group.
+public enum NodeState: String, CaseIterable, Sendable {
+    case listening, candidate, probing, occupied, claiming, holder, handingOver, releasing, ineligible
+
+    /// True where the node has the group's addresses and announces them.
+    public var isHolding: Bool { self == .holder || self == .handingOver }
+}
+
+/// One group, as the answering node sees it.
+public struct GroupStatus: Equatable, Sendable {
+    public var name: String
+    /// The virtual addresses, in the order of the configuration.
+    public var addresses: [String]
+    /// The link they live on; nil while it is waited for.
+    public var interface: String?
+    /// The answering node's own state.
+    public var state: NodeState
+    /// Why it is in that state, for people.
+    public var reason: String?
+    /// The highest term seen.
+    public var term: UInt64
+    /// The holder, the answering node included; nil where nobody is known to hold.
+    public var holder: HolderStatus?
+    /// The other nodes. The answering node is not among them: see `own`.
+    public var peers: [PeerStatus]
+    public var lastTransition: TransitionStatus?
+    /// The conflicts that stand at the moment.
+    public var conflicts: [ConflictStatus]
+    public var counters: GroupCounters
+    /// The answering node's own part of the table; in JSON the last keys of the group.
+    public var own: OwnStatus
+
+    public init(
+        name: String, addresses: [String], interface: String?, state: NodeState, reason: String?, term: UInt64,
+        holder: HolderStatus?, peers: [PeerStatus], lastTransition: TransitionStatus?, conflicts: [ConflictStatus],
+        counters: GroupCounters, own: OwnStatus
+    ) {
+        self.name = name
+        self.addresses = addresses
+        self.interface = interface
+        self.state = state
+        self.reason = reason
+        self.term = term
+        self.holder = holder
+        self.peers = peers
+        self.lastTransition = lastTransition
+        self.conflicts = conflicts
+        self.counters = counters
+        self.own = own
+    }
+
+    var json: JSONValue {
+        .object([
+            "name": .string(name), "addresses": .array(addresses.map(JSONValue.string)),
+            "interface": .optional(interface), "state": .string(state.rawValue), "reason": .optional(reason),
+            "term": .counter(term), "holder": holder?.json ?? .null, "peers": .array(peers.map(\.json)),
+            "lastTransition": lastTransition?.json ?? .null, "conflicts": .array(conflicts.map(\.json)),
+            "counters": counters.json,
+            "address": .optional(own.address), "mac": .optional(own.mac), "priority": .integer(Int64(own.priority)),
+            "eligible": .bool(own.eligible), "health": .optional(own.health),
+        ])
+    }
+
+    init(_ fields: JSONFields) throws(JSONError) {
+        name = try fields.string("name")
+        addresses = try fields.strings("addresses")
+        interface = try fields.optionalString("interface")
+        state = try fields.choice("state")
+        reason = try fields.optionalString("reason")
+        term = try fields.counter("term")
+        holder = try fields.optionalObject("holder", as: HolderStatus.init)
+        peers = try fields.array("peers", of: PeerStatus.init)
+        lastTransition = try fields.optionalObject("lastTransition", as: TransitionStatus.init)
+        conflicts = try fields.array("conflicts", of: ConflictStatus.init)
+        counters = try GroupCounters(fields.object("counters"))
+        own = try OwnStatus(fields)
+    }
+}
+
+/// What the answering node says of itself in a group, beside its state.
+public struct OwnStatus: Equatable, Sendable {
+    /// Its own IPv4 address on the link, and the link's MAC; nil while the link is waited for.
+    public var address: String?
+    public var mac: String?
+    /// 1-254, as configured.
+    public var priority: Int
+    public var eligible: Bool
+    /// `ok`, or what fails.
+    public var health: String?
+
+    public init(address: String?, mac: String?, priority: Int, eligible: Bool, health: String?) {
+        self.address = address
+        self.mac = mac
+        self.priority = priority
+        self.eligible = eligible
+        self.health = health
+    }
+
+    init(_ fields: JSONFields) throws(JSONError) {
+        address = try fields.optionalString("address")
+        mac = try fields.optionalString("mac")
+        priority = try fields.integer("priority")
+        eligible = try fields.bool("eligible")
+        health = try fields.optionalString("health")
+    }
+}

@@ -1,0 +1,202 @@
+// From groups to links: choosing, opening, following what the kernel says of them, and waiting for those to come.
+
+import VIPConfiguration
+import VIPControl
+import VIPElection
+import VIPWire
+
+/// Why the daemon cannot start, in one line with the way out.
+public struct StartError: Error, CustomStringConvertible {
+    public let description: String
+}
+
+extension Daemon {
+    /// From one attempt to open a link that could not be opened to the next.
+    private static let retrySpacing: Duration = .seconds(1)
+
+    /// Refuses what no waiting cures, before anything was touched; and what is not there, unless it `waits`.
+    func checkLinks(of configurations: [GroupConfiguration], waits: Bool) throws {
+        for group in configurations {
+            let link: LinkFacts
+            do throws(LinkChoiceError) {
+                link = try group.link.resolve(for: group, among: machine.links.map(\.facts))
+            } catch {
+                if waits && error.isCurableByWaiting { continue }
+                throw StartError(description: error.description)
+            }
+            guard link.isUp || waits else {
+                throw StartError(
+                    description: "group \(group.name): \(link.name) is down; "
+                        + "bring it up (ip link set \(link.name) up) or name another interface"
+                )
+            }
+        }
+    }
+
+    /// Attaches every group that has no link yet to its own, if that is there.
+    func attachGroups(waits: Bool) throws {
+        var chosen: [Int: (facts: LinkFacts, groups: [Int])] = [:]
+        for (number, group) in groups.enumerated() where group.election == nil {
+            do throws(LinkChoiceError) {
+                let facts = try group.configuration.link.resolve(
+                    for: group.configuration, among: machine.links.map(\.facts))
+                guard facts.isUp else {
+                    wait(group, for: "\(facts.name) is down")
+                    continue
+                }
+                chosen[facts.index, default: (facts, [])].groups.append(number)
+            } catch {
+                wait(group, for: error.description)
+            }
+        }
+        for (index, choice) in chosen {
+            do {
+                try serve(choice.groups, on: choice.facts)
+                for number in choice.groups { begin(number, on: index) }
+            } catch where waits {
+                for number in choice.groups { wait(groups[number], for: "\(error)") }
+                retryAt = machine.now + Self.retrySpacing
+            }
+        }
+    }
+
+    private func wait(_ group: Group, for reason: String) {
+        guard group.waitingFor != reason else { return }
+        group.waitingFor = reason
+        let message = "group \(group.name) waits: \(reason)"
+        machine.write(LogEntry(.warning, message, fields: [.init("GROUP", group.name)]))
+        keep(
+            EventRecord(
+                id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "waiting", message: message))
+    }
+
+    /// Has `facts` receive for the groups that are on it and for those to come; opens it if it is not open yet.
+    private func serve(_ added: [Int] = [], on facts: LinkFacts) throws {
+        let index = facts.index
+        let members = groups.indices.filter { groups[$0].linkIndex == index } + added
+        let served = members.map { number in
+            let group = groups[number]
+            return (index: number, digest: group.settings.groupDigest, addresses: group.configuration.addresses)
+        }
+        let addresses = served.flatMap(\.addresses)
+        if let link = attached[index] {
+            try link.port.listen(for: addresses)
+            link.serve(served)
+            return
+        }
+        let port = try machine.open(facts, for: addresses) { [unowned self] result in
+            // The machine calls on the daemon's executor.
+            assumeIsolated { $0.receive(result, onLink: index) }
+        }
+        let link = AttachedLink(port: port, facts: facts)
+        link.serve(served)
+        attached[index] = link
+    }
+
+    /// Starts a group's election on an open link.
+    private func begin(_ number: Int, on index: Int) {
+        let group = groups[number]
+        guard let link = attached[index] else { return }
+        group.linkIndex = index
+        group.waitingFor = nil
+        let hasLeftover = takeStock(ofLeftoversOf: group, on: index)
+        electionsBegun += 1
+        let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
+        group.election = Election(settings: group.settings, node: node, seed: machine.randomSeed())
+        var obstacles: Set<Obstacle> = []
+        if !link.facts.hasCarrier { obstacles.insert(.carrierLost) }
+        if isInMaintenance { obstacles.insert(.maintenance) }
+        feed(.started(hasLeftover: hasLeftover, obstacles: obstacles), toGroup: number)
+    }
+
+    /// Removes what an earlier life left behind, unless all of the group's addresses stand where they should.
+    private func takeStock(ofLeftoversOf group: Group, on index: Int) -> Bool {
+        var isWhole = false
+        for link in machine.links {
+            let left = group.configuration.addresses.filter(link.leased.contains)
+            guard !left.isEmpty else { continue }
+            if link.facts.index == index && left.count == group.configuration.addresses.count {
+                isWhole = true
+            } else {
+                machine.removeLeftovers(left, fromLink: link.facts.index)
+            }
+        }
+        return isWhole
+    }
+
+    /// This node on a link. Its address is one of the subnet that the group is in, if there is one.
+    private func nodeIdentity(on link: LinkFacts, for group: Group, epoch: UInt64) -> VIPElection.NodeIdentity {
+        let first = group.configuration.addresses[0]
+        let usable = link.addresses.filter(\.address.isUnicast)
+        let own =
+            usable.first { $0.prefixLength < 32 && first.isInSubnet(of: $0.address, prefixLength: $0.prefixLength) }
+            ?? usable.first
+        return VIPElection.NodeIdentity(
+            id: Digest.node(machineID: identity.machineID, mac: link.mac), name: nodeName, mac: link.mac,
+            address: own?.address ?? .unspecified, epoch: epoch
+        )
+    }
+
+    /// Brings the elections up to what the kernel says of the links.
+    func followLinks() {
+        guard !isStopping else { return }
+        let links = machine.links
+        for (index, link) in attached {
+            guard let current = links.first(where: { $0.facts.index == index }) else {
+                detach(index, because: "\(link.facts.name) is gone")
+                continue
+            }
+            follow(current, on: link)
+        }
+        if groups.contains(where: { $0.election == nil }) {
+            // With `waits`, what goes wrong is waited for and nothing is thrown.
+            try? attachGroups(waits: true)
+        }
+    }
+
+    private func follow(_ current: MachineLink, on link: AttachedLink) {
+        let before = link.facts
+        link.facts = current.facts
+        let couldSend = before.isUp && before.hasCarrier
+        let canSend = current.facts.isUp && current.facts.hasCarrier
+        for (number, group) in groups.enumerated() where group.linkIndex == current.facts.index {
+            guard let election = group.election else { continue }
+            if couldSend && !canSend { feed(.carrierLost, toGroup: number) }
+            let node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
+            if node != election.node { feed(.identityChanged(node), toGroup: number) }
+            if canSend && !couldSend { feed(.carrierReturned, toGroup: number) }
+            guard group.election?.isHolder == true else { continue }
+            let lost = group.configuration.addresses.filter { !current.leased.contains($0) }
+            if !lost.isEmpty { feed(.addressesLost(lost), toGroup: number) }
+        }
+    }
+
+    /// A link is gone, and its addresses with it: its groups wait for another.
+    func detach(_ index: Int, because reason: String) {
+        for (number, group) in groups.enumerated() where group.linkIndex == index {
+            feed(.carrierLost, toGroup: number)
+            group.election = nil
+            group.linkIndex = nil
+            wait(group, for: reason)
+        }
+        attached.removeValue(forKey: index)?.port.close()
+        retryAt = machine.now + Self.retrySpacing
+        tellServiceManager()
+    }
+
+    /// Closes links that no group is on, and has the others receive for the groups that are left.
+    func trimLinks() {
+        for (index, link) in attached {
+            let members = groups.indices.filter { groups[$0].linkIndex == index }
+            if members.isEmpty {
+                attached.removeValue(forKey: index)?.port.close()
+                continue
+            }
+            do {
+                try serve(on: link.facts)
+            } catch {
+                detach(index, because: "\(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// Feeding events to elections and performing what they direct, in order.
+
+import VIPConfiguration
+import VIPControl
+import VIPElection
+import VIPWire
+
+extension Daemon {
+    /// Gives an event to a group's election, performs its directives, then gives it the answers that came of them.
+    func feed(_ event: Event, toGroup number: Int) {
+        let group = groups[number]
+        guard group.election != nil, let index = group.linkIndex, let link = attached[index] else { return }
+        var pending = [event]
+        while !pending.isEmpty {
+            let next = pending.removeFirst()
+            guard let directives = group.election?.handle(next, at: machine.now) else { return }
+            for directive in directives {
+                if let answer = perform(directive, for: group, on: link) { pending.append(answer) }
+            }
+        }
+    }
+
+    /// Does one thing, and returns the event that answers it, if there is one.
+    private func perform(_ directive: Directive, for group: Group, on link: AttachedLink) -> Event? {
+        let addresses = group.configuration.addresses
+        switch directive {
+        case .send(let frame):
+            return send([frame], on: link)
+        case .announce(let addresses, let forms):
+            guard let election = group.election else { return nil }
+            return send(election.announcements(of: addresses, forms: forms), on: link)
+        case .probe(let addresses):
+            guard let election = group.election else { return nil }
+            return send(election.probes(for: addresses), on: link)
+        case .installAddresses(let leaseSeconds):
+            return .addressesInstalled(refused: link.port.install(addresses, leaseSeconds: leaseSeconds))
+        case .removeAddresses:
+            return .addressesRemoved(refused: link.port.remove(addresses))
+        case .report(let report):
+            tell(report, of: group)
+            return nil
+        case .finish:
+            group.isFinished = true
+            return nil
+        }
+    }
+
+    private func send(_ frames: [Frame], on link: AttachedLink) -> Event? {
+        let errno = link.port.send(frames)
+        return errno == 0 ? nil : .sendFailed(errno: errno)
+    }
+
+    /// Takes in what a link received.
+    func receive(_ result: Result<Frame, FrameRefusal>, onLink index: Int) {
+        guard let link = attached[index] else { return }
+        switch result {
+        case .failure(let refusal): link.count(refusal)
+        case .success(let frame):
+            guard let number = link.group(of: frame) else { return }
+            feed(.frameReceived(frame), toGroup: number)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// SIGHUP: another configuration for a running daemon. A wrong one changes nothing.
+
+public import VIPConfiguration
+import VIPControl
+import VIPElection
+import VIPWire
+
+extension Daemon {
+    /// Goes over to another configuration, or says why not and goes on with the old one. Groups that keep their name,
+    /// addresses and link go on without a gap; the others are released and begun again.
+    public func reload(_ load: () throws -> Configuration) {
+        guard !isStopping else { return }
+        machine.notify(.reloading)
+        defer {
+            machine.notify(.ready)
+            tellServiceManager()
+        }
+        do {
+            let configuration = try load()
+            try checkLinks(of: configuration.groups, waits: true)
+            try adopt(configuration)
+            note(.notice, "reloaded: serving \(describeGroups()) as \(nodeName)")
+        } catch {
+            note(.error, "reload refused, the old configuration goes on: \(error)")
+        }
+    }
+
+    private func adopt(_ configuration: Configuration) throws {
+        let kept = groups.filter { group in configuration.groups.contains { $0.isSameGroup(as: group.configuration) } }
+        let added = configuration.groups.filter { new in !kept.contains { new.isSameGroup(as: $0.configuration) } }
+        let freed = Set(groups.filter { group in !kept.contains { $0 === group } }.map { $0.configuration.addresses[0] })
+        // What can fail comes first: after this, nothing is refused any more.
+        var reservations: [IPv4Address: AnyObject] = [:]
+        for group in added where !freed.contains(group.addresses[0]) {
+            reservations[group.addresses[0]] = try machine.reserve(group.addresses[0])
+        }
+        for (number, group) in groups.enumerated() where !kept.contains(where: { $0 === group }) {
+            reservations[group.configuration.addresses[0]] = group.reservation
+            if group.election == nil { group.isFinished = true } else { feed(.stopRequested, toGroup: number) }
+        }
+        groups.removeAll(where: \.isFinished)
+        nodeName = configuration.node ?? identity.hostname
+        for group in added {
+            guard let reservation = reservations[group.addresses[0]] else { continue }
+            groups.append(Group(configuration: group, reservation: reservation))
+        }
+        trimLinks()
+        update(kept, from: configuration)
+        try attachGroups(waits: true)
+    }
+
+    /// Gives groups that go on their new settings and the node's new name.
+    private func update(_ kept: [Group], from configuration: Configuration) {
+        for (number, group) in groups.enumerated() where kept.contains(where: { $0 === group }) {
+            guard let new = configuration.groups.first(where: { $0.isSameGroup(as: group.configuration) }) else { continue }
+            let settings = group.settings
+            group.configuration = new
+            if group.settings != settings { feed(.settingsChanged(group.settings), toGroup: number) }
+            if var node = group.election?.node, node.name != nodeName {
+                node.name = nodeName
+                feed(.identityChanged(node), toGroup: number)
+            }
+        }
+    }
+}
+
+extension GroupConfiguration {
+    /// Whether a group can go on under `other`: the same name, addresses and way to its link.
+    fileprivate func isSameGroup(as other: GroupConfiguration) -> Bool {
+        name == other.name && addresses == other.addresses && link == other.link
+    }
+}

@@ -1,0 +1,152 @@
+// What the election reports, in words: one line of the log and one record of the timeline each.
+
+import Glibc
+import VIPControl
+import VIPElection
+import VIPWire
+
+extension Daemon {
+    /// Logs a report and puts it on the timeline.
+    func tell(_ report: Report, of group: Group) {
+        guard let election = group.election else { return }
+        var record = EventRecord(
+            id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "",
+            state: NodeState(election.currentState), term: election.term, message: "")
+        let level = fill(&record, from: report, of: group)
+        log(record, level, election)
+        keep(record)
+        switch report {
+        case .stateChanged, .holderChanged: tellServiceManager()
+        default: break
+        }
+    }
+
+    private func log(_ record: EventRecord, _ level: LogEntry.Level, _ election: Election) {
+        var fields: [LogEntry.Field] = [
+            .init("EVENT", record.kind), .init("GROUP", record.group ?? ""), .init("NODE", nodeName),
+            .init("STATE", election.currentState.rawValue), .init("TERM", String(election.term)),
+            .init("HOLDER", election.currentHolder?.reference.name ?? ""),
+        ]
+        if let reason = record.reason { fields.append(.init("REASON", reason)) }
+        if let silence = record.silenceMs { fields.append(.init("SILENCE_MS", String(silence))) }
+        if let claim = record.claimMs { fields.append(.init("CLAIM_MS", String(claim))) }
+        machine.write(LogEntry(level, "group \(record.group ?? ""): \(record.message)", fields: fields))
+    }
+
+    private func fill(_ record: inout EventRecord, from report: Report, of group: Group) -> LogEntry.Level {
+        switch report {
+        case .stateChanged(let from, let to, let reason):
+            record.kind = "state"
+            record.from = from.rawValue
+            record.to = to.rawValue
+            record.reason = reason.description
+            record.message = "\(from.rawValue) -> \(to.rawValue): \(describe(reason))"
+            return .info
+        case .holderChanged(let change):
+            group.lastChange = (change, machine.now)
+            record.kind = "transition"
+            record.from = change.from?.name
+            record.to = change.to?.name
+            record.reason = change.reason.rawValue
+            record.term = change.term
+            record.silenceMs = change.silence.map { Int($0.milliseconds) }
+            record.claimMs = change.claim.map { Int($0.milliseconds) }
+            record.message = describe(change)
+            return .notice
+        case .peerAppeared(let peer):
+            return fill(&record, kind: "peer", .info, about: peer, "appeared")
+        case .peerLost(let peer):
+            return fill(&record, kind: "peer", .info, about: peer, "is not heard any more")
+        case .peerConfigurationDiffers(let peer):
+            return fill(
+                &record, kind: "mismatch", .warning, about: peer,
+                "has other settings (interval, suspectAfter, lease or broadcast); give all nodes the same")
+        case .peerGroupDiffers(let peer):
+            return fill(
+                &record, kind: "mismatch", .warning, about: peer,
+                "claims an address of this group for another group; give all nodes the same group names and addresses")
+        case .duplicateNode(let mac, let name):
+            record.kind = "duplicateNode"
+            record.message =
+                "\(name) (\(mac)) has this node's own id: a cloned machine with the same machine-id and MAC; "
+                + "give it its own (rm /etc/machine-id; systemd-machine-id-setup)"
+            return .error
+        case .conflictBegan(let conflict):
+            record.kind = "conflict"
+            record.message = describe(conflict)
+            return .warning
+        case .conflictEnded(let conflict):
+            record.kind = "conflictEnded"
+            record.message = "\(conflict.mac) no longer claims \(conflict.address)"
+            return .notice
+        case .addressesRestored(let addresses):
+            record.kind = "restored"
+            record.message = "\(list(addresses)) was removed by somebody else, and is back"
+            return .warning
+        case .addressRefused(let refusal):
+            record.kind = "refused"
+            record.message = "the kernel refused \(refusal.address): \(errorText(refusal.errno))"
+            return .error
+        }
+    }
+
+    private func fill(
+        _ record: inout EventRecord, kind: String, _ level: LogEntry.Level, about peer: NodeReference, _ text: String
+    ) -> LogEntry.Level {
+        record.kind = kind
+        record.node = peer.name
+        record.message = "\(peer.name) (\(peer.address), \(peer.mac)) \(text)"
+        return level
+    }
+
+    private func describe(_ change: HolderChange) -> String {
+        let from = change.from?.name ?? "nobody"
+        let to = change.to?.name ?? "nobody"
+        var text = "\(from) -> \(to), \(words(change.reason)), term \(change.term)"
+        if let silence = change.silence, let claim = change.claim, change.to != nil {
+            let whole = (silence + claim).milliseconds
+            text += "; \(whole) ms from last sign of life to announcement"
+        }
+        return text
+    }
+
+    private func words(_ reason: HolderChangeReason) -> String {
+        switch reason {
+        case .start: "no holder was known"
+        case .silence: "holder went silent"
+        case .lease: "holder's daemon went silent, and its lease ended"
+        case .resign: "holder resigned"
+        case .conflict: "two held, the better claim stays"
+        case .carrierLost: "no carrier"
+        case .leaseLapsed: "own lease lapsed before it was renewed"
+        case .maintenance: "maintenance"
+        case .stop: "stopped"
+        case .addressRefused: "the kernel refused an address"
+        }
+    }
+
+    func describe(_ obstacle: Obstacle) -> String {
+        if case .addressRefused(let errno) = obstacle { return "the kernel refused an address: \(errorText(errno))" }
+        return obstacle.description
+    }
+
+    private func describe(_ reason: Reason) -> String {
+        if case .obstacle(let obstacle) = reason { return describe(obstacle) }
+        return reason.description
+    }
+
+    func describe(_ conflict: Conflict) -> String {
+        let who = conflict.name.map { "\($0) (\(conflict.mac))" } ?? "\(conflict.mac), no node of this group,"
+        return "\(who) claims \(conflict.address) too; find it (ip neigh, the switch's MAC table) and take the address away"
+    }
+
+    private func list(_ addresses: [IPv4Address]) -> String {
+        let more = addresses.count > 3 ? " and \(addresses.count - 3) more" : ""
+        return addresses.prefix(3).map(\.description).joined(separator: ", ") + more
+    }
+
+    private func errorText(_ errno: Int32) -> String {
+        guard let text = strerror(errno) else { return "error \(errno)" }
+        return String(cString: text)
+    }
+}

@@ -1,0 +1,191 @@
+// The daemon: an actor on the event loop's executor that runs one election a group. Inputs come in one after the
+// other, directives are performed in order, deadlines come last in each turn.
+// Deliberately not here: election rules (VIPElection), Linux (the program's Machine).
+
+public import VIPConfiguration
+public import VIPControl
+import VIPElection
+import VIPWire
+
+/// Who this daemon is, apart from its links.
+public struct DaemonIdentity: Sendable {
+    /// /etc/machine-id, or what stands in for it.
+    public var machineID: String
+    /// The node's name unless the configuration gives one.
+    public var hostname: String
+    /// Greater than at every earlier start, by more than the elections that were begun after it: microseconds.
+    public var epoch: UInt64
+
+    public init(machineID: String, hostname: String, epoch: UInt64) {
+        self.machineID = machineID
+        self.hostname = hostname
+        self.epoch = epoch
+    }
+}
+
+/// Runs the elections of one node.
+///
+/// The owner of the executor calls ``start(_:waits:)`` once, then ``handle(_:)``, ``reload(_:)`` and ``stop()`` as they
+/// come, and ``endTurn()`` at the end of every turn of its loop. All calls are made on the executor.
+public actor Daemon {
+    private nonisolated let executor: any SerialExecutor
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    let machine: any Machine
+    let identity: DaemonIdentity
+    var nodeName: String
+    var groups: [Group] = []
+    /// Open links by index.
+    var attached: [Int: AttachedLink] = [:]
+    var events = EventLog()
+    var isInMaintenance = false
+    /// Each election counts its frames from the start again, and so needs an epoch of its own.
+    var electionsBegun: UInt64 = 0
+    var isStopping = false
+    /// When groups that wait for a link try again, for causes that the kernel does not tell of.
+    var retryAt: Instant?
+    private var watchdogAt: Instant?
+    private let watchdogInterval: Duration?
+
+    /// - Parameters:
+    ///   - machine: used by this daemon alone from here on.
+    ///   - executor: the loop's; all of the daemon's work runs on it.
+    ///   - watchdogInterval: how often the service manager wants a sign of life; nil for never.
+    public init(
+        machine: sending any Machine, executor: any SerialExecutor, identity: DaemonIdentity,
+        watchdogInterval: Duration?
+    ) {
+        self.machine = machine
+        self.executor = executor
+        self.identity = identity
+        self.watchdogInterval = watchdogInterval
+        nodeName = identity.hostname
+    }
+
+    /// Begins to serve the groups of `configuration`.
+    /// - Parameter waits: an interface that is missing or down is waited for; else it is an error.
+    /// - Throws: a one-line error with the way out, before anything was sent or installed.
+    public func start(_ configuration: Configuration, waits: Bool) throws {
+        nodeName = configuration.node ?? identity.hostname
+        isInMaintenance = try machine.loadMaintenance()
+        try checkLinks(of: configuration.groups, waits: waits)
+        // The machine calls on the daemon's executor.
+        try machine.watchLinks { [unowned self] in assumeIsolated { $0.followLinks() } }
+        for group in configuration.groups {
+            groups.append(Group(configuration: group, reservation: try machine.reserve(group.addresses[0])))
+        }
+        try attachGroups(waits: waits)
+        note(.info, "vipd \(vipdVersion) serves \(describeGroups()) as \(nodeName)")
+        machine.notify(.ready)
+        tellServiceManager()
+        endTurn()
+    }
+
+    /// Ends a turn of the loop: everything that had arrived has been handed in. Does what is due, after reading once
+    /// more what arrived meanwhile: a deadline must not pass for silence what only was not read yet.
+    public func endTurn() {
+        if isAnythingDue(at: machine.now) {
+            for (index, link) in attached where !link.port.deliver() { detach(index, because: "it can no longer be read") }
+            for (number, group) in groups.enumerated() {
+                guard let deadline = group.election?.nextDeadline, deadline <= machine.now else { continue }
+                feed(.timeReached, toGroup: number)
+            }
+        }
+        if let retryAt, retryAt <= machine.now {
+            self.retryAt = nil
+            followLinks()
+        }
+        beatWatchdog()
+        dropFinishedGroups()
+        machine.wake(at: nextDeadline)
+    }
+
+    private func isAnythingDue(at now: Instant) -> Bool {
+        groups.contains { $0.election?.nextDeadline.map { $0 <= now } ?? false }
+    }
+
+    private var nextDeadline: Instant? {
+        (groups.map { $0.election?.nextDeadline } + [retryAt, watchdogAt]).compactMap(\.self).min()
+    }
+
+    private func beatWatchdog() {
+        guard let watchdogInterval else { return }
+        let now = machine.now
+        if let watchdogAt, now < watchdogAt { return }
+        machine.notify(.watchdog)
+        watchdogAt = now + watchdogInterval / 2
+    }
+
+    /// Releases all groups, tells the others, and ends.
+    public func stop() {
+        guard !isStopping else { return }
+        isStopping = true
+        machine.notify(.stopping)
+        note(.info, "stopping: releasing \(describeGroups())")
+        for number in groups.indices { feed(.stopRequested, toGroup: number) }
+        for group in groups where group.election == nil { group.isFinished = true }
+        dropFinishedGroups()
+    }
+
+    private func dropFinishedGroups() {
+        guard groups.contains(where: \.isFinished) else { return }
+        groups.removeAll(where: \.isFinished)
+        trimLinks()
+        if isStopping && groups.isEmpty {
+            for index in attached.keys { attached.removeValue(forKey: index)?.port.close() }
+            note(.info, "stopped")
+            machine.finished()
+        }
+    }
+
+    /// Answers a control request.
+    public func handle(_ request: ControlRequest) -> ControlResponse {
+        switch request {
+        case .status: .status(statusReport())
+        case .events(let since, _): .events(events.after(since))
+        case .maintenance(let isOn): setMaintenance(isOn)
+        }
+    }
+
+    private func setMaintenance(_ isOn: Bool) -> ControlResponse {
+        do {
+            try machine.storeMaintenance(isOn)
+        } catch {
+            return .failure(ControlError(.failed, "\(error)"))
+        }
+        if isOn != isInMaintenance {
+            isInMaintenance = isOn
+            note(.notice, isOn ? "maintenance on: stepping down and staying out" : "maintenance off: eligible again")
+            for number in groups.indices { feed(.maintenanceSet(isOn), toGroup: number) }
+        }
+        return .maintenance(on: isOn)
+    }
+
+    func describeGroups() -> String {
+        groups.map { group in
+            let addresses = group.configuration.addresses
+            let more = addresses.count > 1 ? " and \(addresses.count - 1) more" : ""
+            return "\(addresses[0])\(more)"
+        }.joined(separator: ", ")
+    }
+
+    /// Writes a line that is about the whole node.
+    func note(_ level: LogEntry.Level, _ message: String) {
+        machine.write(LogEntry(level, message))
+        keep(EventRecord(id: 0, at: machine.wallClock, node: nodeName, kind: "daemon", message: message))
+    }
+
+    /// Puts a record on the timeline.
+    func keep(_ record: EventRecord) {
+        machine.publish(events.append(record))
+    }
+
+    func tellServiceManager() {
+        let lines = groups.map { group in
+            let state = group.election?.currentState.rawValue ?? "waiting"
+            let holder = group.election?.currentHolder?.reference.name
+            return "\(group.configuration.addresses[0]): \(state), \(holder.map { "held by \($0)" } ?? "nobody holds")"
+        }
+        machine.notify(.status(lines.joined(separator: "; ")))
+    }
+}

@@ -1,0 +1,43 @@
+// One group on this node: its configuration, its election while it has a link, and what it waits for while it has none.
+// Deliberately not here: performing directives (Daemon+Performing) and choosing links (Daemon+Links).
+
+import VIPConfiguration
+import VIPElection
+import VIPWire
+
+/// A group that the daemon serves.
+final class Group {
+    var configuration: GroupConfiguration
+    /// Runs while the group has a link.
+    var election: Election?
+    /// The index of the link that the election runs on.
+    var linkIndex: Int?
+    /// Why there is no link yet, in one line.
+    var waitingFor: String?
+    /// Keeps another vipd in this network namespace from serving the same address.
+    let reservation: AnyObject
+    /// The last change of the holder that this node saw, with its civil time.
+    var lastChange: (change: HolderChange, at: Instant)?
+    /// The election has finished: the group is released.
+    var isFinished = false
+
+    init(configuration: GroupConfiguration, reservation: AnyObject) {
+        self.configuration = configuration
+        self.reservation = reservation
+    }
+
+    var name: String { configuration.name }
+
+    /// The configuration as the election takes it.
+    var settings: GroupSettings { GroupSettings(configuration) }
+}
+
+extension GroupSettings {
+    /// The settings of a group's election.
+    init(_ group: GroupConfiguration) {
+        self.init(
+            name: group.name, addresses: group.addresses, priority: group.priority, interval: group.interval,
+            suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast
+        )
+    }
+}

@@ -1,0 +1,118 @@
+// What the daemon asks of the machine it runs on: the ports that the program plugs Linux into, and tests a fake.
+// Deliberately not here: any implementation, and any judgement.
+
+public import VIPConfiguration
+public import VIPControl
+public import VIPElection
+public import VIPWire
+
+/// The machine, as the daemon sees it. All calls are made on the daemon's executor and return without waiting.
+public protocol Machine: AnyObject {
+    /// CLOCK_BOOTTIME: never goes back, goes on while the machine is suspended.
+    var now: Instant { get }
+    /// Civil time, for people.
+    var wallClock: Timestamp { get }
+    /// The interfaces as the kernel last told.
+    var links: [MachineLink] { get }
+    /// Randomness, different at every call.
+    func randomSeed() -> UInt64
+    /// Opens a link for sending and receiving frames that concern any of `addresses`. `receive` is called on the
+    /// daemon's executor, for each frame or the reason for its refusal.
+    /// - Throws: a one-line error with the way out.
+    func open(
+        _ link: LinkFacts, for addresses: [IPv4Address], receive: @escaping (Result<Frame, FrameRefusal>) -> Void
+    ) throws -> any LinkPort
+    /// Makes sure that no other vipd serves `address` in this network namespace, for as long as the answer lives.
+    /// - Throws: a one-line error with the way out.
+    func reserve(_ address: IPv4Address) throws -> AnyObject
+    /// Removes addresses from an interface, whatever their lease; what is not there is no error.
+    func removeLeftovers(_ addresses: [IPv4Address], fromLink index: Int)
+    /// Asks for `Daemon.endTurn` at `deadline`; nil: only after the next input.
+    func wake(at deadline: Instant?)
+    /// Calls `changed` on the daemon's executor whenever ``links`` is different.
+    /// - Throws: a one-line error with the way out.
+    func watchLinks(_ changed: @escaping () -> Void) throws
+    /// Writes a line to the log.
+    func write(_ entry: LogEntry)
+    /// Tells the service manager (sd_notify(3)).
+    func notify(_ state: ServiceState)
+    /// Tells those who follow the timeline.
+    func publish(_ event: EventRecord)
+    /// Whether an operator has taken this node out, as stored by ``storeMaintenance(_:)``, across restarts.
+    func loadMaintenance() throws -> Bool
+    /// - Throws: a one-line error with the way out.
+    func storeMaintenance(_ isOn: Bool) throws
+    /// All groups are released: the program may end.
+    func finished()
+}
+
+/// An interface and what vipd has on it.
+public struct MachineLink: Equatable, Sendable {
+    /// Its addresses are without vipd's own.
+    public var facts: LinkFacts
+    /// The addresses under a lease of vipd's.
+    public var leased: Set<IPv4Address>
+
+    public init(facts: LinkFacts, leased: Set<IPv4Address> = []) {
+        self.facts = facts
+        self.leased = leased
+    }
+}
+
+/// One open link.
+public protocol LinkPort: AnyObject {
+    /// Receives frames that concern any of `addresses` from now on, and others no more.
+    /// - Throws: a one-line error; what was received before is received still.
+    func listen(for addresses: [IPv4Address]) throws
+    /// Sends frames in order. Returns 0, or the errno of the first that failed; those before it were sent.
+    func send(_ frames: [Frame]) -> Int32
+    /// Adds or renews addresses, /32, with a lease; returns those that the kernel refused.
+    func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal]
+    /// Removes addresses; returns those that the kernel refused to remove. What is not there is not refused.
+    func remove(_ addresses: [IPv4Address]) -> [AddressRefusal]
+    /// Delivers the frames that have arrived; returns false once the link can no longer be read.
+    func deliver() -> Bool
+    /// Frames that the kernel had no room for since the link was opened.
+    var framesLost: Int { get }
+    func close()
+}
+
+/// A line of the log with its fields.
+public struct LogEntry: Equatable, Sendable {
+    /// syslog(3)'s levels, as far as they are used.
+    public enum Level: Int, Sendable {
+        case error = 3
+        case warning = 4
+        case notice = 5
+        case info = 6
+    }
+
+    public var level: Level
+    public var message: String
+    /// Journal fields, names without the prefix `VIPD_`.
+    public var fields: [Field]
+
+    public struct Field: Equatable, Sendable {
+        public var name: String
+        public var value: String
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public init(_ level: Level, _ message: String, fields: [Field] = []) {
+        self.level = level
+        self.message = message
+        self.fields = fields
+    }
+}
+
+/// What the service manager is told.
+public enum ServiceState: Equatable, Sendable {
+    case ready
+    case reloading
+    case stopping
+    case watchdog
+    case status(String)
+}

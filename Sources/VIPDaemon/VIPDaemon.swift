@@ -1,1 +1,0 @@
-// Placeholder of the first layout; replaced by this target's own files.

@@ -1,0 +1,248 @@
+// One group's election: a value that turns events into directives. Rules: docs/DESIGN.md.
+// Deliberately not here: clocks, sockets, tasks, logging. What each state does stands in a file of its own.
+
+public import VIPWire
+
+/// The election of one group on one node.
+///
+/// The caller gives it every event in the order in which they happened, performs the directives of each in order
+/// before the next event, answers those that can fail with their event, and gives it ``Event/timeReached`` no earlier
+/// than ``nextDeadline``. Instants must never go back.
+public struct Election: Hashable, Sendable {
+    public internal(set) var settings: GroupSettings
+    public internal(set) var node: NodeIdentity
+    /// The settings' digests, worked out once: every frame carries and checks them.
+    private(set) var groupDigest: UInt64
+    private(set) var configurationDigest: UInt64
+
+    var phase: Phase
+    /// The highest term that was seen or claimed.
+    var highestTerm: UInt64 = 0
+    /// The holder that this node hears, or is.
+    var holder: KnownHolder?
+    /// How the last holder went, until another is heard.
+    var departure: Departure?
+    var obstacles: Set<Obstacle> = []
+    var peerTable = PeerTable()
+    var conflictTable = ConflictTable()
+    /// When this node's next regular sign of life is due; nil while it does not speak.
+    var nextSignAt: Instant?
+    var lastReason = Reason.started
+    var counters = ElectionCounters()
+    var random: RandomSource
+
+    private var isStarted = false
+    private var sequence: UInt64 = 0
+    private var output: [Directive] = []
+
+    /// A holder as this node knows it.
+    struct KnownHolder: Hashable, Sendable {
+        var reference: NodeReference
+        var priority: UInt8
+        var term: UInt64
+        var since: Instant
+        var lastHeard: Instant
+        /// ``Trailer/sequence`` of its last announcement.
+        var sequence: UInt64
+    }
+
+    /// How a holder went.
+    struct Departure: Hashable, Sendable {
+        var holder: KnownHolder
+        var reason: HolderChangeReason
+        var noticedAt: Instant
+    }
+
+    /// - Parameters:
+    ///   - settings: the validated settings of the group.
+    ///   - node: this node on the group's link.
+    ///   - seed: randomness; different on every node and at every start.
+    public init(settings: GroupSettings, node: NodeIdentity, seed: UInt64) {
+        self.settings = settings
+        self.node = node
+        groupDigest = settings.groupDigest
+        configurationDigest = settings.configurationDigest
+        random = RandomSource(seed: seed)
+        phase = .listening(Phase.Listening(until: Instant(nanoseconds: .max), hasLeftover: false))
+    }
+
+    /// Takes in one event and returns what to do about it, in order.
+    ///
+    /// Before ``Event/started(hasLeftover:obstacles:)`` every other event is a programmer's error.
+    public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
+        if case .started(let hasLeftover, let obstacles) = event {
+            precondition(!isStarted, "an election starts once")
+            isStarted = true
+            start(hasLeftover: hasLeftover, obstacles: obstacles, at: now)
+        } else {
+            precondition(isStarted, "an election is started before anything else")
+            // A holder that comes back after its lease may have been followed by another: whatever it hears next is
+            // heard by a node that does not hold. Only the kernel's answer may say that the lease goes on.
+            if case .addressesInstalled = event {} else { lapseIfDue(at: now) }
+            dispatch(event, at: now)
+            lapseIfDue(at: now)
+        }
+        defer { output.removeAll(keepingCapacity: true) }
+        return output
+    }
+
+    private mutating func dispatch(_ event: Event, at now: Instant) {
+        switch event {
+        case .started: break
+        case .frameReceived(let frame): receive(frame, at: now)
+        case .timeReached: reachTime(now)
+        case .addressesInstalled(let refused): noteInstalled(refused: refused, at: now)
+        case .addressesRemoved(let refused): noteRemoved(refused: refused, at: now)
+        case .addressesLost(let addresses): noteLost(addresses, at: now)
+        case .sendFailed: noteSendFailed()
+        case .carrierLost: add(.carrierLost, at: now)
+        case .carrierReturned: remove(.carrierLost, at: now)
+        case .maintenanceSet(true): add(.maintenance, at: now)
+        case .maintenanceSet(false): remove(.maintenance, at: now)
+        case .stopRequested: add(.stopping, at: now)
+        case .settingsChanged(let settings): adopt(settings, at: now)
+        case .identityChanged(let identity): adopt(identity, at: now)
+        }
+    }
+
+    /// When ``Event/timeReached`` is next due, unless another event comes before; nil for never.
+    public var nextDeadline: Instant? {
+        var deadlines: [Instant?] = [nextSignAt, peerTable.nextTimeout, conflictTable.nextExpiry, silenceDeadline]
+        switch phase {
+        case .listening(let listening): deadlines.append(listening.until)
+        case .candidate, .claiming, .releasing: break
+        case .probing(let probing): deadlines.append(probing.nextProbeAt)
+        case .occupied(let occupied): deadlines.append(occupied.nextProbeAt)
+        case .holder(let holding): deadlines.append(holding.nextDeadline)
+        case .ineligible(let ineligible): deadlines.append(ineligible.retryAt)
+        }
+        return deadlines.compactMap(\.self).min()
+    }
+
+    /// When a holder that is heard will have been silent for too long. Only those wait for it that follow one.
+    private var silenceDeadline: Instant? {
+        switch phase {
+        case .candidate, .ineligible: holder.map { $0.lastHeard + settings.suspectAfter }
+        case .listening, .probing, .occupied, .claiming, .holder, .releasing: nil
+        }
+    }
+
+    private mutating func reachTime(_ now: Instant) {
+        for peer in peerTable.expire(at: now) { emit(.report(.peerLost(peer.reference))) }
+        for conflict in conflictTable.expire(at: now) { emit(.report(.conflictEnded(conflict))) }
+        if let deadline = silenceDeadline, deadline <= now { noteSilence(at: now) }
+        switch phase {
+        case .listening(let listening): if listening.until <= now { endListening(listening, at: now) }
+        case .candidate, .claiming, .releasing: break
+        case .probing(let probing): if probing.nextProbeAt <= now { continueProbing(probing, at: now) }
+        case .occupied(let occupied): if occupied.nextProbeAt <= now { continueOccupied(occupied, at: now) }
+        case .holder(let holding): continueHolding(holding, at: now)
+        case .ineligible(let ineligible): if let retryAt = ineligible.retryAt, retryAt <= now { retry(at: now) }
+        }
+        if let signAt = nextSignAt, signAt <= now { sendSign(at: now) }
+    }
+
+    private mutating func adopt(_ settings: GroupSettings, at now: Instant) {
+        precondition(
+            settings.name == self.settings.name && settings.addresses == self.settings.addresses,
+            "another name or other addresses are another election"
+        )
+        self.settings = settings
+        configurationDigest = settings.configurationDigest
+        if nextSignAt != nil { sendSign(at: now) }
+    }
+
+    private mutating func adopt(_ identity: NodeIdentity, at now: Instant) {
+        let macChanged = identity.mac != node.mac
+        node = identity
+        if case .holder = phase {
+            let reference = ownReference
+            holder?.reference = reference
+            if macChanged { announceAnew(settings.addresses, at: now) }
+        }
+    }
+}
+
+// What the states share.
+extension Election {
+    var state: State { phase.state }
+    var ownReference: NodeReference {
+        NodeReference(id: node.id, name: node.name, address: node.address, mac: node.mac)
+    }
+    var ownRank: Rank { Rank(isEligible: obstacles.isEmpty, priority: settings.priority, id: node.id) }
+
+    mutating func emit(_ directive: Directive) { output.append(directive) }
+
+    /// Goes over to `phase`, and tells the operator if that is another state.
+    mutating func enter(_ phase: Phase, because reason: Reason) {
+        let before = state
+        self.phase = phase
+        guard state != before else { return }
+        lastReason = reason
+        emit(.report(.stateChanged(from: before, to: state, reason: reason)))
+    }
+
+    /// Sends this node's sign of life, and plans the next.
+    mutating func sendSign(at now: Instant) {
+        if case .holder = phase {
+            clearSendingFails()
+            send(.announcement)
+            nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
+        } else {
+            send(.probe)
+            nextSignAt = now + settings.candidateSpacing
+        }
+    }
+
+    /// The next beat of a rhythm, without drift; a beat that was missed by more than one is not made up for.
+    func nextTime(after last: Instant?, spacing: Duration, at now: Instant) -> Instant {
+        guard let last, last <= now, now - last < spacing else { return now + spacing }
+        return last + spacing
+    }
+
+    /// Sends one frame with a trailer to the other nodes.
+    mutating func send(_ kind: Trailer.Kind) {
+        sequence += 1
+        let address = settings.addresses[0]
+        let packet: ARPPacket
+        switch kind {
+        case .announcement, .handover:
+            packet = .announcement(of: address, from: node.mac)
+            counters.announcementsSent += 1
+        case .probe, .resign:
+            packet = .probe(for: address, from: node.mac)
+            counters.probesSent += 1
+        }
+        let trailer = Trailer(
+            kind: kind,
+            flags: obstacles.isEmpty ? .eligible : [],
+            group: groupDigest,
+            configuration: configurationDigest,
+            priority: settings.priority,
+            node: node.id,
+            epoch: node.epoch,
+            sequence: sequence,
+            term: highestTerm,
+            intervalMicroseconds: UInt32(settings.interval.nanoseconds / 1000),
+            acknowledgedSequence: holder?.reference.id == node.id ? 0 : holder?.sequence ?? 0,
+            address: node.address,
+            name: node.name
+        )
+        let destination = settings.broadcast ? MACAddress.broadcast : Frame.multicast
+        emit(.send(Frame(destination: destination, source: node.mac, packet: packet, trailer: trailer)))
+    }
+
+    /// The frames of ``Directive/announce(addresses:forms:)``: broadcast, without trailers.
+    public func announcements(of addresses: [IPv4Address], forms: AnnouncementForms) -> [Frame] {
+        let requests = forms.contains(.request) ? addresses.map { ARPPacket.announcement(of: $0, from: node.mac) } : []
+        let replies = forms.contains(.reply) ? addresses.map { ARPPacket.announcementReply(of: $0, from: node.mac) } : []
+        return (requests + replies).map { Frame(destination: .broadcast, source: node.mac, packet: $0) }
+    }
+
+    /// The frames of ``Directive/probe(addresses:)``: broadcast, without trailers.
+    public func probes(for addresses: [IPv4Address]) -> [Frame] {
+        addresses.map {
+            Frame(destination: .broadcast, source: node.mac, packet: .probe(for: $0, from: node.mac))
+        }
+    }
+}

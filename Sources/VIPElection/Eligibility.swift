@@ -1,0 +1,67 @@
+// What keeps a node from holding, and how it comes back (docs/DESIGN.md, "Eligibility").
+
+extension Election {
+    /// Without a carrier nothing that is sent arrives.
+    var canSpeak: Bool { !obstacles.contains(.carrierLost) }
+
+    mutating func add(_ obstacle: Obstacle, at now: Instant) {
+        guard obstacles.insert(obstacle).inserted else { return }
+        switch phase {
+        case .holder, .claiming:
+            stepDown(HolderChangeReason(obstacle), at: now)
+            release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
+        case .listening(let listening) where listening.hasLeftover:
+            release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
+        case .releasing(var releasing):
+            releasing.next = .ineligible
+            releasing.resigns = canSpeak
+            phase = .releasing(releasing)
+            lastReason = .obstacle(obstacle)
+        case .listening, .candidate, .probing, .occupied, .ineligible:
+            becomeIneligible(because: .obstacle(obstacle), at: now)
+        }
+    }
+
+    mutating func remove(_ obstacle: Obstacle, at now: Instant) {
+        guard obstacles.remove(obstacle) != nil, case .ineligible = phase else { return }
+        if obstacles.isEmpty {
+            beginListening(because: .obstaclesGone, at: now)
+        } else {
+            becomeIneligible(because: .obstacle(obstacles.min() ?? obstacle), at: now)
+        }
+    }
+
+    /// Enters, or stays in, `ineligible`: tells the others if it can, and follows the holder from there.
+    mutating func becomeIneligible(because reason: Reason, at now: Instant) {
+        if obstacles.contains(.stopping) {
+            nextSignAt = nil
+            if state != .releasing && canSpeak { resign() }
+            enter(.ineligible(Phase.Ineligible()), because: reason)
+            lastReason = reason
+            emit(.finish)
+            return
+        }
+        let isRefused = obstacles.contains { if case .addressRefused = $0 { true } else { false } }
+        let retryAt = isRefused ? now + settings.retryDelay : nil
+        enter(.ineligible(Phase.Ineligible(retryAt: retryAt)), because: reason)
+        lastReason = reason
+        if canSpeak { sendSign(at: now) } else { nextSignAt = nil }
+    }
+
+    /// The kernel refused an address a while ago: it may have changed its mind.
+    mutating func retry(at now: Instant) {
+        for case .addressRefused(let errno) in obstacles { remove(.addressRefused(errno: errno), at: now) }
+    }
+}
+
+extension HolderChangeReason {
+    /// Why a holder steps down for `obstacle`.
+    init(_ obstacle: Obstacle) {
+        switch obstacle {
+        case .stopping: self = .stop
+        case .carrierLost: self = .carrierLost
+        case .maintenance: self = .maintenance
+        case .addressRefused: self = .addressRefused
+        }
+    }
+}

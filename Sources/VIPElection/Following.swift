@@ -1,0 +1,134 @@
+// A node that does not hold: whom it follows, when it suspects, and what a resignation means to it.
+
+import VIPWire
+
+extension Election {
+    /// A node with a valid trailer says that it holds.
+    mutating func heardAnnouncement(_ trailer: Trailer, from peer: Peer, at now: Instant) {
+        switch phase {
+        case .holder, .claiming:
+            meetRival(trailer, peer, at: now)
+        case .listening(let listening):
+            follow(trailer, peer, at: now)
+            if listening.hasLeftover {
+                release(then: .candidate, because: .heardHolder(name: peer.reference.name))
+            } else {
+                becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now)
+            }
+        case .candidate, .ineligible, .releasing:
+            if shouldFollow(peer, at: now) { follow(trailer, peer, at: now) }
+        case .probing, .occupied:
+            follow(trailer, peer, at: now)
+            becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now)
+        }
+    }
+
+    /// Whether `peer` is the holder to follow: the one we follow, any if we hear none, else the better claim.
+    private func shouldFollow(_ peer: Peer, at now: Instant) -> Bool {
+        guard let holder, holder.reference.id != node.id else { return true }
+        if holder.reference.id == peer.reference.id { return true }
+        if holder.lastHeard + settings.suspectAfter <= now { return true }
+        let known = Claim(term: holder.term, priority: holder.priority, id: holder.reference.id)
+        return Claim(peer).beats(known)
+    }
+
+    /// Takes `peer` for the holder.
+    mutating func follow(_ trailer: Trailer, _ peer: Peer, at now: Instant) {
+        // A holder that was not silent is followed no more because another has the better claim.
+        if let holder, holder.reference.id != peer.reference.id { lose(.conflict, at: now) }
+        let before = holder ?? departure?.holder
+        let isSame = before?.reference.id == peer.reference.id && before?.term == trailer.term
+        holder = KnownHolder(
+            reference: peer.reference, priority: peer.priority, term: trailer.term,
+            since: isSame ? before?.since ?? now : now, lastHeard: now, sequence: trailer.sequence
+        )
+        if !isSame { reportHolderChange(to: peer.reference, term: trailer.term, at: now) }
+        departure = nil
+    }
+
+    /// Tells the operator of a new holder, or of none, with the times of the change as this node saw them.
+    mutating func reportHolderChange(to holder: NodeReference?, term: UInt64, at now: Instant) {
+        let change = HolderChange(
+            from: departure?.holder.reference,
+            to: holder,
+            reason: departure?.reason ?? .start,
+            term: term,
+            silence: departure.map { $0.noticedAt - $0.holder.lastHeard },
+            claim: holder == nil ? nil : departure.map { now - $0.noticedAt }
+        )
+        emit(.report(.holderChanged(change)))
+    }
+
+    mutating func becomeCandidate(because reason: Reason, at now: Instant) {
+        guard obstacles.isEmpty else { return becomeIneligible(because: reason, at: now) }
+        enter(.candidate, because: reason)
+        sendSign(at: now)
+    }
+
+    /// The holder that this node follows has been silent for `suspectAfter`.
+    mutating func noteSilence(at now: Instant) {
+        guard let silent = lose(.silence, at: now) else { return }
+        if case .candidate = phase {
+            let reason = Reason.holderSilent(name: silent.reference.name, silence: now - silent.lastHeard)
+            beginProbing(isFree: false, because: reason, at: now)
+        }
+    }
+
+    /// Stops following the holder, and remembers how it went.
+    @discardableResult
+    mutating func lose(_ reason: HolderChangeReason, at now: Instant) -> KnownHolder? {
+        guard let lost = holder else { return nil }
+        departure = Departure(holder: lost, reason: reason, noticedAt: now)
+        holder = nil
+        return lost
+    }
+
+    /// A node says that it dropped the addresses, or leaves.
+    mutating func heardResign(from peer: Peer, at now: Instant) {
+        if case .holder = phase { repair(after: peer, at: now) }
+        if holder?.reference.id == peer.reference.id {
+            holder?.lastHeard = now
+            lose(.resign, at: now)
+        } else if departure?.holder.reference.id != peer.reference.id || departure?.reason == .resign {
+            return
+        } else {
+            departure?.reason = .resign
+        }
+        switch phase {
+        case .candidate, .probing, .occupied:
+            beginProbing(isFree: true, because: .holderResigned(name: peer.reference.name), at: now)
+        case .listening, .claiming, .holder, .releasing, .ineligible: break
+        }
+    }
+
+    /// A node speaks as one that does not hold.
+    mutating func heardProbe(from peer: Peer, at now: Instant) {
+        if case .holder = phase { repair(after: peer, at: now) }
+        guard holder?.reference.id == peer.reference.id else { return }
+        lose(.silence, at: now)
+        if case .candidate = phase {
+            beginProbing(isFree: false, because: .holderStepped(name: peer.reference.name), at: now)
+        }
+    }
+}
+
+/// What decides between two claimants who hear each other: the higher term, then the better rank.
+struct Claim {
+    var term: UInt64
+    var priority: UInt8
+    var id: UInt64
+
+    init(term: UInt64, priority: UInt8, id: UInt64) {
+        self.term = term
+        self.priority = priority
+        self.id = id
+    }
+
+    init(_ peer: Peer) { self.init(term: peer.term, priority: peer.priority, id: peer.reference.id) }
+
+    func beats(_ other: Claim) -> Bool {
+        if term != other.term { return term > other.term }
+        return Rank(isEligible: true, priority: priority, id: id)
+            < Rank(isEligible: true, priority: other.priority, id: other.id)
+    }
+}

@@ -1,0 +1,135 @@
+// The other nodes of a group, as their trailers tell: who lives, who is eligible, who outranks whom.
+
+import VIPWire
+
+/// Another node of the group.
+public struct Peer: Hashable, Sendable {
+    /// What the peer's last frame said about the addresses.
+    public enum Role: String, Sendable {
+        case candidate
+        case holder
+        /// It has resigned: released the addresses, or is leaving.
+        case resigned
+    }
+
+    public var reference: NodeReference
+    public var priority: UInt8
+    public var isEligible: Bool
+    public var role: Role
+    public var term: UInt64
+    public var lastHeard: Instant
+    /// False once it was silent for longer than a living node is.
+    public var isAlive: Bool
+    /// Its settings digest is ours.
+    public var configurationMatches: Bool
+    var epoch: UInt64
+    var sequence: UInt64
+    var interval: Duration
+
+    /// When it counts as gone unless it is heard.
+    var timeoutAt: Instant { lastHeard + interval * GroupSettings.peerTimeoutIntervals }
+    var rank: Rank { Rank(isEligible: isEligible, priority: priority, id: reference.id) }
+}
+
+/// The order of candidates: eligible, then priority (high first), then node id (low first). The lesser comes first.
+struct Rank: Hashable, Comparable, Sendable {
+    var isEligible: Bool
+    var priority: UInt8
+    var id: UInt64
+
+    static func < (left: Rank, right: Rank) -> Bool {
+        if left.isEligible != right.isEligible { return left.isEligible }
+        if left.priority != right.priority { return left.priority > right.priority }
+        return left.id < right.id
+    }
+}
+
+/// The peers of a group, in the order of their ids, at most ``capacity``.
+struct PeerTable: Hashable, Sendable {
+    static let capacity = 256
+
+    private(set) var peers: [Peer] = []
+
+    enum Acceptance {
+        case accepted(isNew: Bool, configurationChanged: Bool)
+        /// Not newer than what was already heard from that node: a duplicate, a replay, or out of order.
+        case stale
+        case full
+    }
+
+    func peer(id: UInt64) -> Peer? { peers.first { $0.reference.id == id } }
+
+    /// The peer that has this MAC, living or not: a dead daemon's kernel still answers.
+    func peer(mac: MACAddress) -> Peer? { peers.first { $0.reference.mac == mac } }
+
+    /// Takes in what a frame's trailer says. (node, epoch, sequence) must grow, unless the node was silent for so
+    /// long that it counts as gone: it may have come back with a clock that went back.
+    mutating func accept(_ trailer: Trailer, from mac: MACAddress, configuration: UInt64, at now: Instant) -> Acceptance {
+        let index = peers.firstIndex { $0.reference.id == trailer.node }
+        if let index, now < peers[index].timeoutAt {
+            let known = peers[index]
+            guard (known.epoch, known.sequence) < (trailer.epoch, trailer.sequence) else { return .stale }
+        }
+        let peer = Peer(
+            reference: NodeReference(id: trailer.node, name: trailer.name, address: trailer.address, mac: mac),
+            priority: trailer.priority,
+            isEligible: trailer.flags.contains(.eligible),
+            role: Peer.Role(trailer.kind),
+            term: trailer.term,
+            lastHeard: now,
+            isAlive: true,
+            configurationMatches: trailer.configuration == configuration,
+            epoch: trailer.epoch,
+            sequence: trailer.sequence,
+            interval: .microseconds(Int64(trailer.intervalMicroseconds))
+        )
+        guard let index else {
+            guard makeRoom() else { return .full }
+            let place = peers.firstIndex { $0.reference.id > trailer.node } ?? peers.count
+            peers.insert(peer, at: place)
+            return .accepted(isNew: true, configurationChanged: true)
+        }
+        let known = peers[index]
+        peers[index] = peer
+        return .accepted(
+            isNew: !known.isAlive,
+            configurationChanged: known.configurationMatches != peer.configurationMatches
+        )
+    }
+
+    /// True if there is a free place, made by forgetting the one that has been gone for longest if need be.
+    private mutating func makeRoom() -> Bool {
+        if peers.count < Self.capacity { return true }
+        let gone = peers.indices.filter { !peers[$0].isAlive }.min { peers[$0].lastHeard < peers[$1].lastHeard }
+        guard let gone else { return false }
+        peers.remove(at: gone)
+        return true
+    }
+
+    /// How many living, eligible candidates come before `rank`.
+    func turn(of rank: Rank) -> Int {
+        peers.count { $0.isAlive && $0.isEligible && $0.role == .candidate && $0.rank < rank }
+    }
+
+    var nextTimeout: Instant? { peers.lazy.filter(\.isAlive).map(\.timeoutAt).min() }
+
+    /// Marks, and returns, those that have been silent for too long.
+    mutating func expire(at now: Instant) -> [Peer] {
+        var gone: [Peer] = []
+        for index in peers.indices where peers[index].isAlive && peers[index].timeoutAt <= now {
+            peers[index].isAlive = false
+            gone.append(peers[index])
+        }
+        return gone
+    }
+}
+
+extension Peer.Role {
+    init(_ kind: Trailer.Kind) {
+        switch kind {
+        case .probe: self = .candidate
+        case .announcement, .handover: self = .holder
+        case .resign: self = .resigned
+        }
+    }
+}

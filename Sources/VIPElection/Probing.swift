@@ -1,0 +1,85 @@
+// Suspicion: asking for the address before claiming it (RFC 5227, section 2.1.1; docs/DESIGN.md, "Silence").
+
+import VIPWire
+
+extension Election {
+    /// Starts asking for the address. `isFree`: its holder said that it dropped it, so that the first candidate in
+    /// turn claims at once and the others leave it the time it needs.
+    mutating func beginProbing(isFree: Bool, because reason: Reason, at now: Instant) {
+        if isFree, mayClaim(after: 0, isFree: true, at: now) {
+            return claim(because: reason, at: now)
+        }
+        let others = Array(settings.addresses.dropFirst())
+        enter(.probing(Phase.Probing(nextProbeAt: now + settings.probeSpacing, isFree: isFree)), because: reason)
+        sendSign(at: now)
+        // The heartbeat speaks of the first address only; a foreign host may have another of them.
+        if !others.isEmpty { emit(.probe(addresses: others)) }
+    }
+
+    /// A probe's spacing has passed without an answer.
+    mutating func continueProbing(_ probing: Phase.Probing, at now: Instant) {
+        var probing = probing
+        probing.unanswered += 1
+        if mayClaim(after: probing.unanswered, isFree: probing.isFree, at: now) {
+            return claim(because: .probesUnanswered(count: probing.unanswered), at: now)
+        }
+        probing.nextProbeAt = nextTime(after: probing.nextProbeAt, spacing: settings.probeSpacing, at: now)
+        phase = .probing(probing)
+        sendSign(at: now)
+    }
+
+    /// A kernel has answered for one of the addresses, and no daemon has announced it.
+    mutating func noteAnswer(by mac: MACAddress, isPeer: Bool, at now: Instant) {
+        switch phase {
+        case .probing(let probing):
+            let occupied = Phase.Occupied(since: now, nextProbeAt: probing.nextProbeAt, byPeer: isPeer, lastAnswerBy: mac)
+            enter(.occupied(occupied), because: .kernelAnswered(mac: mac))
+            if departure?.reason == .silence { departure?.reason = .lease }
+        case .occupied(var occupied):
+            occupied.answered = true
+            occupied.unanswered = 0
+            occupied.byPeer = occupied.byPeer || isPeer
+            occupied.lastAnswerBy = mac
+            phase = .occupied(occupied)
+        case .listening, .candidate, .claiming, .holder, .releasing, .ineligible: break
+        }
+    }
+
+    /// A probe's spacing has passed while a kernel answers, or did until now.
+    mutating func continueOccupied(_ occupied: Phase.Occupied, at now: Instant) {
+        var occupied = occupied
+        if occupied.answered {
+            occupied.answered = false
+            if now - occupied.since > settings.longestOccupation {
+                // No lease stands that long: a peer's kernel has lost its timer, or a foreign host has the address.
+                if occupied.byPeer, mayClaim(after: GroupSettings.probeCount, isFree: false, at: now) {
+                    return claim(because: .leaseOutlasted(mac: occupied.lastAnswerBy), at: now)
+                }
+                occupied.isForeign = !occupied.byPeer
+            }
+        } else {
+            occupied.unanswered += 1
+            if mayClaim(after: occupied.unanswered, isFree: false, at: now) {
+                return claim(because: .probesUnanswered(count: occupied.unanswered), at: now)
+            }
+        }
+        // A foreign host may stay for days: it is asked no more often than a holder announces.
+        let spacing = occupied.isForeign && occupied.unanswered == 0 ? settings.interval : settings.probeSpacing
+        occupied.nextProbeAt = nextTime(after: occupied.nextProbeAt, spacing: spacing, at: now)
+        phase = .occupied(occupied)
+        sendSign(at: now)
+    }
+
+    /// Whether it is this node's turn after so many probes in a row went unanswered.
+    private func mayClaim(after unanswered: Int, isFree: Bool, at now: Instant) -> Bool {
+        let turn = peerTable.turn(of: ownRank)
+        let needed = GroupSettings.probeCount * (isFree ? turn : turn + 1)
+        return unanswered >= needed && !isForeignClaimFresh(at: now)
+    }
+
+    /// Whether a machine that is no peer claimed one of the addresses a short while ago.
+    func isForeignClaimFresh(at now: Instant) -> Bool {
+        guard let seen = conflictTable.foreignLastSeen else { return false }
+        return now - seen < settings.foreignHold
+    }
+}

@@ -1,0 +1,78 @@
+// Which received frames concern this election, and what they are to it.
+
+import VIPWire
+
+extension Election {
+    mutating func receive(_ frame: Frame, at now: Instant) {
+        counters.framesReceived += 1
+        guard let trailer = frame.trailer else {
+            if claimsOurs(frame.packet) { heardBareClaim(frame.packet, name: nil, at: now) }
+            return
+        }
+        guard trailer.group == groupDigest else { return receiveOtherGroup(frame, trailer, at: now) }
+        guard frame.source != node.mac else { return }
+        guard trailer.node != node.id else {
+            counters.duplicateNode += 1
+            if counters.duplicateNode == 1 {
+                emit(.report(.duplicateNode(mac: frame.source, name: trailer.name)))
+            }
+            return
+        }
+        let accepted = peerTable.accept(trailer, from: frame.source, configuration: configurationDigest, at: now)
+        guard case .accepted(let isNew, let configurationChanged) = accepted else {
+            if case .stale = accepted { counters.stale += 1 } else { counters.tooManyPeers += 1 }
+            return
+        }
+        guard let peer = peerTable.peer(id: trailer.node) else { return }
+        if isNew {
+            emit(.report(.peerAppeared(peer.reference)))
+            for conflict in conflictTable.acquit(frame.source) { emit(.report(.conflictEnded(conflict))) }
+        }
+        if configurationChanged && !peer.configurationMatches {
+            emit(.report(.peerConfigurationDiffers(peer.reference)))
+        }
+        highestTerm = max(highestTerm, trailer.term)
+        switch trailer.kind {
+        case .announcement, .handover: heardAnnouncement(trailer, from: peer, at: now)
+        case .probe: heardProbe(from: peer, at: now)
+        case .resign: heardResign(from: peer, at: now)
+        }
+    }
+
+    /// Whether the packet says that its sender has one of the group's addresses (RFC 5227, section 2.1.1).
+    private func claimsOurs(_ packet: ARPPacket) -> Bool {
+        settings.addresses.contains(packet.senderProtocolAddress)
+    }
+
+    /// A vipd of another group: no business of ours, unless it claims one of our addresses.
+    private mutating func receiveOtherGroup(_ frame: Frame, _ trailer: Trailer, at now: Instant) {
+        counters.otherGroup += 1
+        guard claimsOurs(frame.packet) else { return }
+        let stranger = NodeReference(id: trailer.node, name: trailer.name, address: trailer.address, mac: frame.source)
+        if !conflictTable.conflicts.contains(where: { $0.mac == frame.source }) {
+            emit(.report(.peerGroupDiffers(stranger)))
+        }
+        heardBareClaim(frame.packet, name: trailer.name, at: now)
+    }
+}
+
+/// What an election has counted since its start.
+public struct ElectionCounters: Hashable, Sendable {
+    /// Announcements sent, with and without a trailer.
+    public var announcementsSent = 0
+    /// Probes sent with a trailer, resignations included.
+    public var probesSent = 0
+    public var sendsFailed = 0
+    /// Frames given to the election.
+    public var framesReceived = 0
+    /// Not newer than what was already heard from their node.
+    public var stale = 0
+    /// From a node with our own id.
+    public var duplicateNode = 0
+    /// Of another group.
+    public var otherGroup = 0
+    /// From a node that the full table had no place for.
+    public var tooManyPeers = 0
+    /// Addresses that somebody else removed from the holder's kernel.
+    public var addressesLost = 0
+}

@@ -1,0 +1,89 @@
+// What one election is told about its group and its node, and the times that follow from it (docs/DESIGN.md, rules).
+
+public import VIPWire
+
+/// A group's settings. The caller validates; the ranges are the configuration's.
+public struct GroupSettings: Hashable, Sendable {
+    public var name: String
+    /// At least one; the first is the one that heartbeats and probes speak of.
+    public var addresses: [IPv4Address]
+    /// 1...254, high first.
+    public var priority: UInt8
+    /// Between two announcements of a holder; 10 ms...10 s.
+    public var interval: Duration
+    /// Silence of the holder after which a candidate probes; at least one interval.
+    public var suspectAfter: Duration
+    /// How long the kernel keeps the addresses unless renewed; whole seconds, 2...30.
+    public var leaseSeconds: Int
+    /// Frames between nodes go to ff:ff:ff:ff:ff:ff instead of vipd's multicast address.
+    public var broadcast: Bool
+
+    public init(
+        name: String, addresses: [IPv4Address], priority: UInt8 = 100, interval: Duration = .milliseconds(100),
+        suspectAfter: Duration? = nil, leaseSeconds: Int = 3, broadcast: Bool = false
+    ) {
+        precondition(!addresses.isEmpty, "a group has at least one address")
+        self.name = name
+        self.addresses = addresses
+        self.priority = priority
+        self.interval = interval
+        self.suspectAfter = suspectAfter ?? interval * 2
+        self.leaseSeconds = leaseSeconds
+        self.broadcast = broadcast
+    }
+
+    /// Unanswered probes in a row before a first candidate claims.
+    static let probeCount = 3
+    /// From one probe to the next while the holder is suspected.
+    var probeSpacing: Duration { max(interval / 5, .milliseconds(2)) }
+    var lease: Duration { .seconds(leaseSeconds) }
+    /// From one renewal of the lease to the next.
+    var renewalSpacing: Duration { lease / 3 }
+    /// From one sign of life of a node without the addresses to the next.
+    var candidateSpacing: Duration { interval * 5 }
+    /// Silence after which a node counts as gone: three of its signs of life, and a bit.
+    static let peerTimeoutIntervals = 16
+    /// How long an answering kernel may be a dead daemon's: its lease, the kernel's timer grain, and slack.
+    var longestOccupation: Duration { lease + .seconds(2) }
+    /// How long a foreign claim keeps a candidate from claiming after it was last seen.
+    var foreignHold: Duration { lease }
+    /// How long a conflict stays in the status after it was last seen (RFC 5227, DEFEND_INTERVAL).
+    static let conflictMemory: Duration = .seconds(10)
+    /// From a refusal by the kernel to the next attempt.
+    var retryDelay: Duration { lease }
+
+    /// ``Digest`` of the group's name and addresses.
+    public var groupDigest: UInt64 { Digest.group(name: name, addresses: addresses) }
+
+    /// ``Digest`` of what the nodes of a group should have in common.
+    public var configurationDigest: UInt64 {
+        var digest = Digest()
+        digest.add(UInt64(interval.nanoseconds))
+        digest.add(UInt64(suspectAfter.nanoseconds))
+        digest.add(UInt64(leaseSeconds))
+        digest.add(UInt64(broadcast ? 1 : 0))
+        return digest.value
+    }
+}
+
+/// Who this node is on the group's link.
+public struct NodeIdentity: Hashable, Sendable {
+    /// ``Digest/node(machineID:mac:)``; never 0.
+    public var id: UInt64
+    /// 1...63 bytes.
+    public var name: String
+    /// The link's MAC address: the sender of every frame.
+    public var mac: MACAddress
+    /// The node's own address on the link, unspecified if it has none.
+    public var address: IPv4Address
+    /// Grows with each start of the daemon.
+    public var epoch: UInt64
+
+    public init(id: UInt64, name: String, mac: MACAddress, address: IPv4Address, epoch: UInt64) {
+        self.id = id
+        self.name = name
+        self.mac = mac
+        self.address = address
+        self.epoch = epoch
+    }
+}

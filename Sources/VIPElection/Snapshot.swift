@@ -1,0 +1,21 @@
+// What an election can be asked at any time: the facts of a status line.
+
+extension Election {
+    /// The state, with the reason why it was entered.
+    public var currentState: State { state }
+    public var currentReason: String { lastReason.description }
+    /// The highest term that was seen or claimed.
+    public var term: UInt64 { highestTerm }
+    public var isHolder: Bool { state == .holder }
+    public var isEligible: Bool { obstacles.isEmpty }
+    /// What keeps this node from holding, the weightiest first.
+    public var currentObstacles: [Obstacle] { obstacles.sorted() }
+    /// The holder that this node hears, or is.
+    public var currentHolder: (reference: NodeReference, term: UInt64, since: Instant)? {
+        holder.map { ($0.reference, $0.term, $0.since) }
+    }
+    /// The peers in the order of their ids, those that are gone included.
+    public var peers: [Peer] { peerTable.peers }
+    public var conflicts: [Conflict] { conflictTable.conflicts }
+    public var statistics: ElectionCounters { counters }
+}

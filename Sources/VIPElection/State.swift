@@ -1,0 +1,107 @@
+// The states of an election: what each means, who enters it, and where it leads.
+
+import VIPWire
+
+/// What a node is doing about its group's addresses. The names are those of status, log and docs.
+public enum State: String, Sendable, CaseIterable {
+    /// Just started, or returned to the link: hears the segment out before it speaks, for `suspectAfter` and a random
+    /// part of a probe's spacing. Entered at the start, when the last obstacle goes, and by a holder whose lease has
+    /// lapsed. Leads to `candidate` (an announcement is heard), `probing` (none was), `claiming` (none was, and the
+    /// addresses of an earlier life still stand), `releasing` (they stand, and somebody else announces).
+    case listening
+    /// Eligible, and hears a holder. Leads to `probing` on its silence, `claiming` when it resigns and it is our turn.
+    case candidate
+    /// The holder is silent, or there is none: asks for the address, every probe spacing. Leads to `candidate`
+    /// (announcement), `occupied` (an answer without an announcement), `claiming` (unanswered for our turn).
+    case probing
+    /// A kernel answers for the address and no daemon announces it: dead daemon under a lease, or a foreign host.
+    /// Leads to `candidate` (announcement) or `claiming` (answers have stopped, or a peer's outlast any lease).
+    case occupied
+    /// The kernel was asked to install the addresses; nothing is announced before it has confirmed. Leads to `holder`,
+    /// or through `releasing` to `ineligible` (refused).
+    case claiming
+    /// Has the addresses, announces them, renews their lease. Leads to `releasing`.
+    case holder
+    /// The kernel was asked to remove the addresses. Leads to `candidate`, `listening` or `ineligible`.
+    case releasing
+    /// May not hold: no carrier, maintenance, refused by the kernel, stopping. Leads to `listening`.
+    case ineligible
+}
+
+/// Why a node may not hold.
+public enum Obstacle: Hashable, Sendable, Comparable {
+    case stopping
+    case carrierLost
+    case maintenance
+    /// The kernel refused an address; `errno` is its answer (errno(3)).
+    case addressRefused(errno: Int32)
+}
+
+/// An election's state with what belongs to that state alone.
+enum Phase: Hashable, Sendable {
+    case listening(Listening)
+    case candidate
+    case probing(Probing)
+    case occupied(Occupied)
+    case claiming(Claiming)
+    case holder(Holding)
+    case releasing(Releasing)
+    case ineligible(Ineligible)
+
+    struct Listening: Hashable, Sendable {
+        var until: Instant
+        /// The kernel still has the addresses of an earlier life.
+        var hasLeftover: Bool
+    }
+
+    struct Probing: Hashable, Sendable {
+        var nextProbeAt: Instant
+        /// Probes in a row that nobody has answered.
+        var unanswered = 0
+        /// After a resignation the address is known to be free: a first candidate need not probe.
+        var isFree: Bool
+    }
+
+    struct Occupied: Hashable, Sendable {
+        var since: Instant
+        var nextProbeAt: Instant
+        var unanswered = 0
+        /// An answer has come since the last probe.
+        var answered = true
+        /// At least one answer came from a peer's MAC.
+        var byPeer: Bool
+        var lastAnswerBy: MACAddress
+        /// Longer than any lease, and never by a peer: a foreign host.
+        var isForeign = false
+    }
+
+    struct Claiming: Hashable, Sendable {
+        var term: UInt64
+        var requestedAt: Instant
+    }
+
+    struct Releasing: Hashable, Sendable {
+        var resigns: Bool
+        var next: Next
+
+        enum Next: Hashable, Sendable { case candidate, listening, ineligible }
+    }
+
+    struct Ineligible: Hashable, Sendable {
+        /// When to ask a kernel that refused again.
+        var retryAt: Instant?
+    }
+
+    var state: State {
+        switch self {
+        case .listening: .listening
+        case .candidate: .candidate
+        case .probing: .probing
+        case .occupied: .occupied
+        case .claiming: .claiming
+        case .holder: .holder
+        case .releasing: .releasing
+        case .ineligible: .ineligible
+        }
+    }
+}

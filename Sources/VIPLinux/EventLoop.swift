@@ -1,0 +1,229 @@
+// The one thread's loop: descriptors, one timer, and the jobs of Swift concurrency, handled in turns.
+// It knows nothing of what is behind a descriptor, and decides nothing but the order: input first, deadlines after.
+
+internal import CVIPLinux
+internal import Glibc
+internal import Synchronization
+
+/// An epoll loop that is also the executor of an actor and of its tasks, all on the thread that made it.
+///
+/// A turn waits until something is ready, handles all that is, again and again until nothing is left (or a flood has
+/// had its share), and ends with `onTurnEnd`: whoever checks deadlines there has seen all input that came before them.
+///
+/// Every member must be used on the loop's own thread, the one that called `init`, except for `enqueue` and those of
+/// `SerialExecutor` that the runtime calls. An actor that returns the loop as its `unownedExecutor` is entered from
+/// handlers with `assumeIsolated`.
+// Sendable because: `thread`, `epoll`, `timer` and `wakeup` are immutable, and the descriptors are the kernel's to
+// guard; `jobs` is behind a mutex; every other stored property is only touched by the members that check with
+// `requireOwnThread` that they run on the one thread `thread`.
+public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+    /// What a descriptor is watched for, and what it is found to be.
+    public struct Readiness: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        /// There is something to read, the end included.
+        public static let readable = Readiness(rawValue: UInt32(CVIP_READABLE))
+        /// There is room to write.
+        public static let writable = Readiness(rawValue: UInt32(CVIP_WRITABLE))
+        /// It failed or was hung up; reported whether watched for or not. The next read or write tells more.
+        public static let failed = Readiness(rawValue: UInt32(CVIP_FAILED))
+    }
+
+    /// Called with what the descriptor is found to be; once a round for as long as it is.
+    public typealias Handler = (Readiness) -> Void
+
+    private struct Watch {
+        let generation: UInt32
+        let handler: Handler
+    }
+
+    private enum Token {
+        static let wakeup: UInt64 = 0
+        static let timer: UInt64 = 1
+        // Watched descriptors have a generation of at least 1 in the upper half, so they come after these.
+    }
+
+    private static let mostEvents = 64
+    /// Rounds a turn, so that a flood of input cannot put deadlines off for ever.
+    private static let mostRounds = 16
+
+    private let thread: pthread_t
+    private let epoll: OwnedDescriptor
+    private let timer: OwnedDescriptor
+    private let wakeup: OwnedDescriptor
+    private let jobs = Mutex<[UnownedJob]>([])
+
+    private var watches: [Int32: Watch] = [:]
+    private var lastGeneration: UInt32 = 0
+    private var armedFor: Int64?
+    private var isStopping = false
+    private var turnEnd: ((_ now: Int64) -> Void)?
+    private var ready = [cvip_ready](repeating: cvip_ready(), count: mostEvents)
+
+    /// Makes the calling thread the loop's own.
+    public init() throws(SystemError) {
+        thread = pthread_self()
+        epoll = OwnedDescriptor(try check(cvip_epoll_open(), "open an epoll descriptor"))
+        timer = OwnedDescriptor(try check(cvip_timer_open(), "open a timer of CLOCK_BOOTTIME"))
+        wakeup = OwnedDescriptor(try check(cvip_event_open(), "open an eventfd"))
+        let readable = UInt32(CVIP_READABLE)
+        _ = try check(cvip_epoll_add(epoll.number, timer.number, readable, Token.timer), "watch the timer")
+        _ = try check(cvip_epoll_add(epoll.number, wakeup.number, readable, Token.wakeup), "watch the eventfd")
+    }
+
+    /// Nanoseconds of CLOCK_BOOTTIME: monotonic, and going on while the machine is suspended.
+    public static var now: Int64 { cvip_boottime() }
+
+    /// Called at the end of each turn, after all its input, with the time of then.
+    public var onTurnEnd: ((_ now: Int64) -> Void)? {
+        get {
+            requireOwnThread()
+            return turnEnd
+        }
+        set {
+            requireOwnThread()
+            turnEnd = newValue
+        }
+    }
+
+    // MARK: Descriptors and the timer
+
+    /// Has `handler` called whenever `descriptor` is ready, from the next round on, until `unwatch`.
+    ///
+    /// Level-triggered: what the handler leaves unread calls it again. The descriptor stays the caller's, who unwatches
+    /// it before closing it. It must not be watched already. Throws EPERM for what cannot be waited for: a regular file.
+    public func watch(
+        _ descriptor: Int32, for interest: Readiness, handler: @escaping Handler
+    ) throws(SystemError) {
+        requireOwnThread()
+        precondition(watches[descriptor] == nil, "descriptor \(descriptor) is watched already")
+        lastGeneration = lastGeneration == .max ? 1 : lastGeneration + 1
+        let watch = Watch(generation: lastGeneration, handler: handler)
+        let token = Self.token(descriptor, watch.generation)
+        let status = cvip_epoll_add(epoll.number, descriptor, interest.rawValue, token)
+        _ = try check(status, "wait for descriptor \(descriptor)")
+        watches[descriptor] = watch
+    }
+
+    /// Changes what a watched descriptor is watched for; with nothing, only for failure.
+    public func modify(_ descriptor: Int32, for interest: Readiness) throws(SystemError) {
+        requireOwnThread()
+        guard let watch = watches[descriptor] else {
+            preconditionFailure("descriptor \(descriptor) is not watched")
+        }
+        let token = Self.token(descriptor, watch.generation)
+        let status = cvip_epoll_modify(epoll.number, descriptor, interest.rawValue, token)
+        _ = try check(status, "wait for descriptor \(descriptor)")
+    }
+
+    /// Ends the watching, at once: an event of this very round is not delivered any more. One not watched is passed over.
+    public func unwatch(_ descriptor: Int32) {
+        requireOwnThread()
+        guard watches.removeValue(forKey: descriptor) != nil else { return }
+        // It fails where the descriptor was closed too early, and then has nothing left to do.
+        _ = cvip_epoll_remove(epoll.number, descriptor)
+    }
+
+    /// Has a turn begin at that time of `now` at the latest, once; nil: no more. One time at a time: the last call counts.
+    public func wakeAt(_ nanoseconds: Int64?) {
+        requireOwnThread()
+        guard nanoseconds != armedFor else { return }
+        armedFor = nanoseconds
+        let status = cvip_timer_set(timer.number, nanoseconds.map { max(0, $0) } ?? -1)
+        precondition(status == 0, "a timer was refused: \(SystemError.text(of: 0 &- status))")
+    }
+
+    // MARK: Turns
+
+    /// Runs turns until `stop`.
+    public func run() {
+        requireOwnThread()
+        while !isStopping { turn() }
+    }
+
+    /// Has `run` return after the present turn, its end included. For good: a stopped loop does not run again.
+    public func stop() {
+        requireOwnThread()
+        isStopping = true
+    }
+
+    private func turn() {
+        // Jobs that came up at the end of the last turn must not wait for a descriptor.
+        var timeout: Int32 = jobs.withLock { $0.isEmpty } ? -1 : 0
+        for _ in 0..<Self.mostRounds {
+            let events = dispatchEvents(timeout: timeout)
+            let jobs = runJobs()
+            if events == 0, jobs == 0, timeout == 0 { break }
+            timeout = 0
+        }
+        turnEnd?(Self.now)
+    }
+
+    /// Waits for events and handles them; how many there were.
+    private func dispatchEvents(timeout: Int32) -> Int {
+        let count = unsafe cvip_epoll_wait(epoll.number, &ready, Int32(Self.mostEvents), timeout)
+        precondition(count >= 0, "epoll_wait failed: \(SystemError.text(of: 0 &- count))")
+        for index in 0..<Int(count) { dispatch(ready[index]) }
+        return Int(count)
+    }
+
+    private func dispatch(_ event: cvip_ready) {
+        switch event.token {
+        case Token.wakeup:
+            cvip_event_clear(wakeup.number)
+        case Token.timer:
+            armedFor = nil
+            _ = cvip_timer_set(timer.number, -1)
+        default:
+            // A handler of this round may have unwatched the descriptor, and another file may have its number by now:
+            // then the generation differs.
+            let descriptor = Int32(truncatingIfNeeded: event.token)
+            guard let watch = watches[descriptor], Self.token(descriptor, watch.generation) == event.token else {
+                return
+            }
+            watch.handler(Readiness(rawValue: event.readiness))
+        }
+    }
+
+    /// Runs the jobs that are there now; those they bring about wait for the next round. How many there were.
+    private func runJobs() -> Int {
+        let waiting = jobs.withLock { jobs in
+            let waiting = jobs
+            jobs.removeAll(keepingCapacity: true)
+            return waiting
+        }
+        for job in waiting {
+            unsafe job.runSynchronously(
+                isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        }
+        return waiting.count
+    }
+
+    private static func token(_ descriptor: Int32, _ generation: UInt32) -> UInt64 {
+        UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
+    }
+
+    // MARK: Executor
+
+    private var isOwnThread: Bool { pthread_equal(pthread_self(), thread) != 0 }
+
+    private func requireOwnThread(_ caller: StaticString = #function) {
+        precondition(isOwnThread, "EventLoop.\(caller) was called on another thread than the loop's own")
+    }
+
+    /// Adds a job of the runtime's, from any thread.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let isFirst = jobs.withLock { jobs in
+            jobs.append(job)
+            return jobs.count == 1
+        }
+        // On its own thread the loop looks before it waits; and who was not first finds the waking done.
+        if isFirst, !isOwnThread { cvip_event_signal(wakeup.number) }
+    }
+
+    public func isIsolatingCurrentContext() -> Bool? { isOwnThread }
+
+    public func checkIsolated() { requireOwnThread() }
+}

@@ -1,0 +1,57 @@
+// rtnetlink datagrams as Swift values, over the shim's parser. No socket here: RouteSocket and RouteMonitor have those.
+
+internal import CVIPLinux
+
+/// A change the kernel reports.
+public enum RouteChange: Hashable, Sendable {
+    /// The link is new, or something about it may be.
+    case linkChanged(Link)
+    /// The link is gone from this network namespace.
+    case linkRemoved(index: Int32)
+    /// The address is new, or was renewed.
+    case addressAdded(InterfaceAddress)
+    case addressRemoved(InterfaceAddress)
+
+    /// What a message says of a link or an address; nil for other messages.
+    init?(_ message: cvip_message) {
+        switch message.kind {
+        case CVIP_MESSAGE_LINK: self = .linkChanged(Link(message.link))
+        case CVIP_MESSAGE_LINK_GONE: self = .linkRemoved(index: message.link.ifindex)
+        case CVIP_MESSAGE_ADDRESS: self = .addressAdded(InterfaceAddress(message.address))
+        case CVIP_MESSAGE_ADDRESS_GONE: self = .addressRemoved(InterfaceAddress(message.address))
+        default: return nil
+        }
+    }
+}
+
+/// Room for one datagram, aligned as the parser needs it.
+// Safe because the bytes are allocated from init to deinit, and never leave the structure.
+@safe struct DatagramBuffer: ~Copyable {
+    private let bytes: UnsafeMutableRawBufferPointer
+
+    init() {
+        unsafe bytes = .allocate(byteCount: CVIP_NETLINK_BUFFER_SIZE, alignment: 16)
+    }
+
+    deinit { unsafe bytes.deallocate() }
+
+    /// Receives the kernel's next datagram; its length, or the shim's negative error number.
+    mutating func receive(from socket: borrowing OwnedDescriptor, timeoutMilliseconds: Int32) -> Int32 {
+        unsafe cvip_netlink_receive(socket.number, bytes.baseAddress, bytes.count, timeoutMilliseconds)
+    }
+
+    /// Gives each message in the first `length` bytes to `body`; false if one was malformed and so was left out.
+    func forEachMessage(length: Int32, _ body: (cvip_message) -> Void) -> Bool {
+        var message = cvip_message()
+        var offset = 0
+        var isWhole = true
+        while true {
+            let status = unsafe cvip_message_next(bytes.baseAddress, Int(length), &offset, &message)
+            switch status {
+            case 0: return isWhole
+            case 1: body(message)
+            default: isWhole = false
+            }
+        }
+    }
+}

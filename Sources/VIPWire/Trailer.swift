@@ -1,0 +1,100 @@
+// vipd's fields after the 28 ARP bytes: who speaks, for which group, in which term, and how well.
+// Deliberately not here: their bytes (TrailerCodec) and what they mean to the election.
+
+/// What one vipd tells the others beside the ARP packet. docs/PROTOCOL.md fixes the bytes.
+public struct Trailer: Hashable, Sendable {
+    /// What the frame says. The ARP form it rides on must agree (``FrameRefusal/kindContradictsARP``).
+    public enum Kind: UInt8, Sendable, CaseIterable {
+        /// The sender is alive and does not hold the addresses. Rides on an ARP Probe.
+        case probe = 1
+        /// The holder has the addresses. Rides on an ARP Announcement.
+        case announcement = 2
+        /// The sender has dropped the addresses, or leaves. Rides on an ARP Probe: it must touch no cache.
+        case resign = 3
+        /// The holder names its successor in ``Trailer/subject``. Rides on an ARP Announcement.
+        case handover = 4
+    }
+
+    /// Sixteen flags; those not named here are carried and ignored.
+    public struct Flags: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt16
+        public init(rawValue: UInt16) { self.rawValue = rawValue }
+        /// The sender may become the holder.
+        public static let eligible = Flags(rawValue: 1 << 0)
+        /// The sender's group has `members`: claims need a quorum.
+        public static let quorum = Flags(rawValue: 1 << 1)
+    }
+
+    public var kind: Kind
+    public var flags: Flags
+    /// ``Digest`` of the group's name and addresses: frames of another group are not ours.
+    public var group: UInt64
+    /// ``Digest`` of the settings that nodes of a group must share.
+    public var configuration: UInt64
+    /// 1...254; high first.
+    public var priority: UInt8
+    /// Never 0.
+    public var node: UInt64
+    /// Grows with each start of the sender's daemon.
+    public var epoch: UInt64
+    /// Grows with each frame of an epoch.
+    public var sequence: UInt64
+    /// Number of the sender's claim, or the highest it has heard of.
+    public var term: UInt64
+    /// The sender's announcement interval in microseconds, 10,000...10,000,000.
+    public var intervalMicroseconds: UInt32
+    /// Node id of the successor (handover) or of the candidate granted ``term`` (probe); 0 for none.
+    public var subject: UInt64
+    /// ``sequence`` of the last announcement heard from the holder; 0 for none.
+    public var acknowledgedSequence: UInt64
+    /// The sender's own address on the link; ``IPv4Address/unspecified`` if it has none, or none that
+    /// ``IPv4Address/isUnicast``.
+    public var address: IPv4Address
+    /// The sender's name, one that ``isName(_:)``.
+    public var name: String
+
+    public init(
+        kind: Kind, flags: Flags, group: UInt64, configuration: UInt64, priority: UInt8, node: UInt64, epoch: UInt64,
+        sequence: UInt64, term: UInt64, intervalMicroseconds: UInt32, subject: UInt64 = 0,
+        acknowledgedSequence: UInt64 = 0, address: IPv4Address, name: String
+    ) {
+        self.kind = kind
+        self.flags = flags
+        self.group = group
+        self.configuration = configuration
+        self.priority = priority
+        self.node = node
+        self.epoch = epoch
+        self.sequence = sequence
+        self.term = term
+        self.intervalMicroseconds = intervalMicroseconds
+        self.subject = subject
+        self.acknowledgedSequence = acknowledgedSequence
+        self.address = address
+        self.name = name
+    }
+
+    /// Octets of the longest name.
+    public static let longestName = 63
+    /// What ``priority`` may be.
+    public static let priorities: ClosedRange<UInt8> = 1...254
+    /// What ``intervalMicroseconds`` may be: 10 ms...10 s.
+    public static let intervals: ClosedRange<UInt32> = 10_000...10_000_000
+
+    /// Whether `text` may be a node's name: 1...63 octets of UTF-8, no C0 or C1 control character and no DEL, so that
+    /// what a stranger sends cannot steer a terminal or break a log's lines.
+    public static func isName(_ text: String) -> Bool {
+        (1...longestName).contains(text.utf8.count)
+            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    }
+
+    /// Why every reader refuses a trailer of these values; nil for one that may be sent.
+    var refusal: FrameRefusal? {
+        guard Self.isName(name) else { return .badName }
+        guard Self.priorities.contains(priority) else { return .badPriority }
+        guard Self.intervals.contains(intervalMicroseconds) else { return .badInterval }
+        guard node != 0 else { return .badNode }
+        guard address == .unspecified || address.isUnicast else { return .badAddress }
+        return nil
+    }
+}

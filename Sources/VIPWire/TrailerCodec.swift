@@ -1,0 +1,90 @@
+// The bytes of a trailer, as docs/PROTOCOL.md lists them: reading and writing, version 1.
+
+extension Trailer {
+    /// Where the fields begin, counted from the magic.
+    enum Offset {
+        static let magic = 0
+        static let version = 4
+        static let length = 5
+        static let kind = 7
+        static let flags = 8
+        static let group = 10
+        static let configuration = 18
+        static let priority = 26
+        static let node = 27
+        static let epoch = 35
+        static let sequence = 43
+        static let term = 51
+        static let interval = 59
+        static let subject = 63
+        static let acknowledgedSequence = 71
+        static let address = 79
+        static let nameLength = 83
+        static let name = 84
+    }
+
+    /// "VIPD".
+    static let magic: UInt32 = 0x5649_5044
+    static let version: UInt8 = 1
+    /// Octets of the longest trailer.
+    static let longest = Offset.name + longestName
+
+    /// Reads the trailer that begins at `start`.
+    /// - Returns: nil where there is none: fewer than four octets, or another beginning than the magic.
+    /// - Throws: the reason why what follows the magic is no trailer of this version. The ranges of its numbers are not
+    ///   judged here: see ``refusal``.
+    init?(parsing bytes: RawSpan, at start: Int) throws(FrameRefusal) {
+        let available = bytes.byteCount - start
+        guard available >= 4, bytes.uint32(at: start + Offset.magic) == Self.magic else { return nil }
+        guard available > Offset.version else { throw .trailerTruncated }
+        guard bytes.uint8(at: start + Offset.version) == Self.version else { throw .unknownVersion }
+        guard available >= Offset.name else { throw .trailerTruncated }
+        let length = Int(bytes.uint16(at: start + Offset.length))
+        let nameLength = Int(bytes.uint8(at: start + Offset.nameLength))
+        guard length == Offset.name + nameLength else { throw .trailerLengthWrong }
+        guard available >= length else { throw .trailerTruncated }
+
+        guard let kind = Kind(rawValue: bytes.uint8(at: start + Offset.kind)) else { throw .unknownKind }
+        let octets = (0..<nameLength).map { bytes.uint8(at: start + Offset.name + $0) }
+        guard let name = String(validating: octets, as: UTF8.self), Self.isName(name) else { throw .badName }
+        self.init(
+            kind: kind,
+            flags: Flags(rawValue: bytes.uint16(at: start + Offset.flags)),
+            group: bytes.uint64(at: start + Offset.group),
+            configuration: bytes.uint64(at: start + Offset.configuration),
+            priority: bytes.uint8(at: start + Offset.priority),
+            node: bytes.uint64(at: start + Offset.node),
+            epoch: bytes.uint64(at: start + Offset.epoch),
+            sequence: bytes.uint64(at: start + Offset.sequence),
+            term: bytes.uint64(at: start + Offset.term),
+            intervalMicroseconds: bytes.uint32(at: start + Offset.interval),
+            subject: bytes.uint64(at: start + Offset.subject),
+            acknowledgedSequence: bytes.uint64(at: start + Offset.acknowledgedSequence),
+            address: bytes.ipv4(at: start + Offset.address),
+            name: name
+        )
+    }
+
+    /// Appends the octets of a trailer whose ``refusal`` is nil.
+    func append(to writer: inout ByteWriter) {
+        let nameBytes = name.utf8
+        writer.append(Self.magic)
+        writer.append(Self.version)
+        writer.append(UInt16(Offset.name + nameBytes.count))
+        writer.append(kind.rawValue)
+        writer.append(flags.rawValue)
+        writer.append(group)
+        writer.append(configuration)
+        writer.append(priority)
+        writer.append(node)
+        writer.append(epoch)
+        writer.append(sequence)
+        writer.append(term)
+        writer.append(intervalMicroseconds)
+        writer.append(subject)
+        writer.append(acknowledgedSequence)
+        writer.append(address.bits)
+        writer.append(UInt8(nameBytes.count))
+        writer.append(nameBytes)
+    }
+}

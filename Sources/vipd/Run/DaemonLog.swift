@@ -1,0 +1,59 @@
+// The daemon's log: to the journal with fields where stderr is the journal, else to stderr, a line an event.
+
+import Glibc
+import VIPControl
+import VIPDaemon
+import VIPLinux
+
+/// Writes log entries, without ever waiting for a reader.
+final class DaemonLog {
+    private let journal = JournalWriter.hasStandardError ? JournalWriter() : nil
+    /// Lines that stderr had no room for since the last that it took.
+    private var dropped = 0
+
+    func write(_ entry: LogEntry) {
+        if let journal {
+            let fields = [
+                (name: "MESSAGE", value: entry.message), (name: "PRIORITY", value: String(entry.level.rawValue)),
+                (name: "SYSLOG_IDENTIFIER", value: "vipd"),
+            ]
+            journal.write(fields + entry.fields.map { (name: "VIPD_" + $0.name, value: $0.value) })
+            return
+        }
+        // A terminal that is stopped or a pipe that nobody reads must not stop the election.
+        guard Self.hasRoom else {
+            dropped += 1
+            return
+        }
+        if dropped > 0 {
+            Self.put("\(Timestamp.now().local(withMilliseconds: true)) warning \(dropped) lines were not written")
+            dropped = 0
+        }
+        let time = Timestamp.now().local(withMilliseconds: true)
+        Self.put("\(time) \(Self.name(of: entry.level)) \(entry.message)")
+    }
+
+    /// Tells why the program ends, in one line.
+    static func complain(_ message: String) {
+        put("vipd: \(message)")
+    }
+
+    private static var hasRoom: Bool {
+        var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        return unsafe poll(&descriptor, 1, 0) == 1 && descriptor.revents & Int16(POLLOUT) != 0
+    }
+
+    private static func put(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = unsafe Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+
+    private static func name(of level: LogEntry.Level) -> String {
+        switch level {
+        case .error: "error"
+        case .warning: "warning"
+        case .notice: "notice"
+        case .info: "info"
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// One open link on Linux: a packet socket to send on, a capture to receive from, addresses through rtnetlink.
+
+import Glibc
+import VIPConfiguration
+import VIPDaemon
+import VIPElection
+import VIPLinux
+import VIPWire
+
+/// A link that the daemon has opened.
+final class LinuxLink: LinkPort {
+    private let index: Int32
+    private let socket: PacketSocket
+    private let capture: Capture
+    private let loop: EventLoop
+    private let route: RouteSocket
+    private let receive: (Result<Frame, FrameRefusal>) -> Void
+    private var isWatched = false
+    private var hasFailed = false
+
+    /// Frames read at once, and in one go: a flood must leave time for deadlines.
+    private static let batch = 64
+    private static let mostBatches = 16
+
+    init(
+        _ link: LinkFacts, addresses: [IPv4Address], loop: EventLoop, route: RouteSocket,
+        receive: @escaping (Result<Frame, FrameRefusal>) -> Void
+    ) throws {
+        index = Int32(link.index)
+        self.loop = loop
+        self.route = route
+        self.receive = receive
+        socket = try PacketSocket(interfaceIndex: index, name: link.name)
+        try socket.join(group: Frame.multicast)
+        capture = try Capture(interface: link.name, filter: CaptureFilter.text(for: addresses))
+        try loop.watch(capture.fileDescriptor, for: .readable) { [unowned self] _ in _ = deliver() }
+        isWatched = true
+    }
+
+    deinit { close() }
+
+    func listen(for addresses: [IPv4Address]) throws {
+        try capture.setFilter(CaptureFilter.text(for: addresses))
+    }
+
+    func send(_ frames: [Frame]) -> Int32 { socket.send(frames.map { $0.serialized() }).errno }
+
+    func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal] {
+        refusals(
+            route.setAddresses(addresses, lifetimeSeconds: UInt32(leaseSeconds), interfaceIndex: index), of: addresses)
+    }
+
+    func remove(_ addresses: [IPv4Address]) -> [AddressRefusal] {
+        let answers = route.removeAddresses(addresses, interfaceIndex: index)
+        return refusals(answers, of: addresses).filter { $0.errno != EADDRNOTAVAIL && $0.errno != ENODEV }
+    }
+
+    private func refusals(_ answers: [Int32], of addresses: [IPv4Address]) -> [AddressRefusal] {
+        zip(addresses, answers).compactMap { $1 == 0 ? nil : AddressRefusal(address: $0, errno: $1) }
+    }
+
+    func deliver() -> Bool {
+        guard !hasFailed else { return false }
+        do {
+            for _ in 0..<Self.mostBatches {
+                let count = try capture.drain(limit: Self.batch) { [receive] bytes, length in
+                    receive(Self.frame(of: bytes, length: length))
+                }
+                if count < Self.batch { break }
+            }
+        } catch {
+            hasFailed = true
+            unwatch()
+        }
+        return !hasFailed
+    }
+
+    private static func frame(of bytes: RawSpan, length: Int) -> Result<Frame, FrameRefusal> {
+        guard length <= Frame.longest else { return .failure(.oversized) }
+        do throws(FrameRefusal) {
+            return .success(try Frame(parsing: bytes))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    var framesLost: Int { (try? capture.statistics()).map { Int($0.dropped) } ?? 0 }
+
+    func close() { unwatch() }
+
+    private func unwatch() {
+        guard isWatched else { return }
+        isWatched = false
+        loop.unwatch(capture.fileDescriptor)
+    }
+}
+
+/// What the kernel hands up: a machine on a busy segment must not wake for every ARP frame.
+enum CaptureFilter {
+    /// More addresses than this would make a longer program than the frames it keeps away are worth.
+    static let mostAddresses = 32
+
+    /// A pcap-filter(7) expression for ARP frames whose sender or target is one of `addresses`.
+    static func text(for addresses: [IPv4Address]) -> String {
+        guard addresses.count <= mostAddresses else { return "arp" }
+        let tests = addresses.flatMap { ["arp[14:4] = \($0.bits)", "arp[24:4] = \($0.bits)"] }
+        return "arp and (\(tests.joined(separator: " or ")))"
+    }
+}

@@ -1,0 +1,100 @@
+// The daemon's machine on Linux: clocks, links as rtnetlink tells, the log, the service manager, and the ports.
+// Deliberately not here: what is done with any of it (VIPDaemon).
+
+import Glibc
+import VIPConfiguration
+import VIPControl
+import VIPDaemon
+import VIPElection
+import VIPLinux
+import VIPWire
+
+/// Linux, as the daemon asks for it.
+final class LinuxMachine: Machine {
+    private let loop: EventLoop
+    private let door: ControlDoor
+    private let serviceManager: ServiceManager
+    private let route: RouteSocket
+    private let monitor: RouteMonitor
+    private var model: LinkModel
+    private let maintenance = MaintenanceFile()
+    private let log = DaemonLog()
+
+    init(loop: EventLoop, door: ControlDoor, serviceManager: ServiceManager) throws(SystemError) {
+        self.loop = loop
+        self.door = door
+        self.serviceManager = serviceManager
+        route = try RouteSocket()
+        // Before the first dump, so that nothing falls between the two.
+        monitor = try RouteMonitor()
+        model = LinkModel(links: try route.links(), addresses: try route.addresses())
+    }
+
+    var now: Instant { Instant(nanoseconds: EventLoop.now) }
+    var wallClock: Timestamp { .now() }
+    var links: [MachineLink] { model.links }
+
+    func randomSeed() -> UInt64 { UInt64.random(in: .min ... .max) }
+
+    func watchLinks(_ changed: @escaping () -> Void) throws {
+        try loop.watch(monitor.fileDescriptor, for: .readable) { [unowned self] _ in
+            if readChanges() { changed() }
+        }
+    }
+
+    /// Takes in what the kernel reports; true if something that matters to links or addresses is different.
+    private func readChanges() -> Bool {
+        var isChanged = false
+        let result = monitor.drain { if model.apply($0) { isChanged = true } }
+        if result == .overrun {
+            do {
+                model = LinkModel(links: try route.links(), addresses: try route.addresses())
+                isChanged = true
+            } catch {
+                write(LogEntry(.error, "cannot read the links anew after reports were lost: \(error)"))
+            }
+        }
+        return isChanged
+    }
+
+    func open(
+        _ link: LinkFacts, for addresses: [IPv4Address], receive: @escaping (Result<Frame, FrameRefusal>) -> Void
+    ) throws -> any LinkPort {
+        try LinuxLink(link, addresses: addresses, loop: loop, route: route, receive: receive)
+    }
+
+    func reserve(_ address: IPv4Address) throws -> AnyObject {
+        try AbstractSocketLock(
+            name: "vipd/\(address)",
+            holder: "another vipd on this machine serves \(address) already; stop it (systemctl stop vipd) first")
+    }
+
+    func removeLeftovers(_ addresses: [IPv4Address], fromLink index: Int) {
+        for (address, errno) in zip(addresses, route.removeAddresses(addresses, interfaceIndex: Int32(index))) {
+            guard errno != 0, errno != EADDRNOTAVAIL, errno != ENODEV else { continue }
+            write(
+                LogEntry(.warning, "cannot remove \(address) of an earlier run: \(SystemError.text(of: errno))"))
+        }
+    }
+
+    func wake(at deadline: Instant?) { loop.wakeAt(deadline?.nanoseconds) }
+
+    func write(_ entry: LogEntry) { log.write(entry) }
+
+    func notify(_ state: ServiceState) {
+        switch state {
+        case .ready: serviceManager.notify(.ready)
+        case .reloading: serviceManager.notify(.reloading)
+        case .stopping: serviceManager.notify(.stopping)
+        case .watchdog: serviceManager.notify(.watchdog)
+        case .status(let line): serviceManager.notify(.status(line))
+        }
+    }
+
+    func publish(_ event: EventRecord) { door.publish(event) }
+
+    func loadMaintenance() throws -> Bool { try maintenance.load() }
+    func storeMaintenance(_ isOn: Bool) throws { try maintenance.store(isOn) }
+
+    func finished() { loop.stop() }
+}

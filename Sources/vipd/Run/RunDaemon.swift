@@ -1,0 +1,93 @@
+// `vipd run`: puts the daemon together out of Linux, the configuration and the control socket, and runs its loop.
+// Deliberately not here: parsing the command line, and everything that happens after the start (VIPDaemon).
+
+import Glibc
+import VIPConfiguration
+import VIPControl
+import VIPDaemon
+import VIPElection
+import VIPLinux
+import VIPWire
+
+/// Runs the daemon until it is told to stop.
+///
+/// An interface that is missing or down is waited for where a service manager or a configuration file is behind this
+/// run; a person who typed the addresses at a terminal is told at once.
+/// - Returns: the exit status: 0 after a stop, 1 after an error, which was written to stderr in one line.
+func runDaemon(options: RunOptions, socketPath: String) -> Int32 {
+    do {
+        // A client that hangs up must not end the daemon.
+        signal(SIGPIPE, SIG_IGN)
+        let signals = try SignalSource([SIGTERM, SIGINT, SIGHUP])
+        let configuration = try Configuration.load(options: options)
+        try requireCapabilities()
+        let serviceManager = ServiceManager()
+        let waits = serviceManager.isPresent || options.vips.isEmpty
+        try serve(
+            configuration, options: options, socketPath: socketPath, waits: waits, signals: signals,
+            serviceManager: serviceManager)
+        return 0
+    } catch {
+        DaemonLog.complain("\(error)")
+        return 1
+    }
+}
+
+private func serve(
+    _ configuration: Configuration, options: RunOptions, socketPath: String, waits: Bool, signals: SignalSource,
+    serviceManager: ServiceManager
+) throws {
+    let loop = try EventLoop()
+    let door = ControlDoor()
+    let daemon = Daemon(
+        machine: try LinuxMachine(loop: loop, door: door, serviceManager: serviceManager), executor: loop,
+        identity: identity(), watchdogInterval: serviceManager.watchdogInterval)
+    try door.open(at: socketPath, on: loop) { request in daemon.assumeIsolated { $0.handle(request) } }
+    defer { door.close() }
+    try (Capabilities.networkAdministration.union(.rawNetwork)).keepOnly()
+
+    try daemon.assumeIsolated { try $0.start(configuration, waits: waits) }
+    try loop.watch(signals.fileDescriptor, for: .readable) { _ in
+        for signal in signals.read() {
+            daemon.assumeIsolated { daemon in
+                if signal == SIGHUP {
+                    daemon.reload { try Configuration.load(options: options) }
+                } else {
+                    daemon.stop()
+                }
+            }
+        }
+    }
+    loop.onTurnEnd = { now in
+        daemon.assumeIsolated { $0.endTurn() }
+        door.tick(now: now)
+    }
+    loop.run()
+}
+
+/// Refuses to start without what would be missing only at the first takeover.
+private func requireCapabilities() throws {
+    let needed = Capabilities.networkAdministration.union(.rawNetwork)
+    let missing = needed.subtracting(try Capabilities.effective())
+    guard missing.isEmpty else {
+        throw SystemError(
+            operation: "serve a virtual IP without \(missing.names.joined(separator: " and "))", errno: EPERM,
+            advice: "run it under systemd (systemctl start vipd) or with sudo")
+    }
+}
+
+private func identity() -> DaemonIdentity {
+    let hostname = nodeName(from: MachineIdentity.hostname())
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return DaemonIdentity(
+        machineID: MachineIdentity.readMachineID() ?? hostname, hostname: hostname,
+        epoch: UInt64(max(1, time.tv_sec)) * 1_000_000 + UInt64(time.tv_nsec / 1000))
+}
+
+/// The host's name as the wire can carry it.
+private func nodeName(from hostname: String) -> String {
+    var name = hostname
+    while name.utf8.count > Trailer.longestName { name.removeLast() }
+    return Trailer.isName(name) ? name : "unnamed"
+}
