@@ -17,9 +17,6 @@ sysusersdir := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 docdir      := $(DESTDIR)$(PREFIX)/share/doc/vipd
 confdir     := $(DESTDIR)/etc/vipd
 
-# The lab makes network namespaces, so it runs as root. Nobody is asked for a password who is root already.
-AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
-
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help deps build demo test systemd-test bench lint format install uninstall clean
@@ -38,7 +35,7 @@ build: ## build vipd and viplab for release
 	$(SWIFT) build $(RELEASE_FLAGS)
 
 demo: deps build ## watch a virtual IP survive a power cut, in network namespaces of this machine
-	$(AS_ROOT) $(RELEASE)/viplab demo
+	tools/as-root $(RELEASE)/viplab demo
 
 test: ## unit tests, then the lab and the systemd test as far as this machine allows
 	@tools/test
@@ -47,10 +44,10 @@ systemd-test: ## try the unit in a small booted Debian or Ubuntu (root)
 	@$(SWIFT) --find >/dev/null
 	@tools/deps install swift build systemd
 	@$(MAKE) --no-print-directory build
-	$(AS_ROOT) tools/systemd-test
+	tools/as-root tools/systemd-test
 
 bench: deps build ## measure takeover times in the lab
-	$(AS_ROOT) $(RELEASE)/viplab bench
+	tools/as-root $(RELEASE)/viplab bench
 
 lint: ## check the format of sources and scripts, the unit and the README's dependencies
 	@tools/lint

@@ -2,7 +2,7 @@
 # with one link to a client. What is asserted about it is not decided here.
 #
 # Everything is made in the caller's mount namespace, which must be a private one: overlay, tmpfs and network namespaces
-# go with its last process, and the container dies with the caller. Only the unpacked system stays, in CACHE.
+# go with its last process. Only the unpacked system stays, in CACHE.
 
 # shellcheck shell=bash
 
@@ -11,10 +11,20 @@ work=$CACHE/work
 machine=$work/machine
 nspawn=
 leader=
+guardian=
 
 cannot() {
     printf 'systemd test: not possible here: %s\n' "$*"
     exit 77
+}
+
+# quietly COMMAND...: its output is shown only if it fails, which ends the test.
+quietly() {
+    local output
+    output=$("$@" 2>&1) || {
+        printf '%s\nsystemd test: failed: %s\n' "$output" "$*"
+        exit 1
+    }
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds, or the time is over.
@@ -63,15 +73,15 @@ boot() {
     ip -n client address add 192.168.1.50/24 dev eth0
     ip -n client link set eth0 up
 
-    make --no-print-directory install DESTDIR="$machine" >"$work/install.log"
+    quietly make --no-print-directory install DESTDIR="$machine"
     configure "vip: $VIP"
-    systemd-sysusers --root="$machine" /usr/local/lib/sysusers.d/vipd.conf 2>"$work/sysusers.log"
-    systemctl --root="$machine" enable vipd 2>>"$work/install.log"
+    quietly chroot "$machine" systemd-sysusers
+    quietly chroot "$machine" systemctl enable vipd
 
     # Where systemd runs this machine, it gives the container a scope of its own; elsewhere nobody could.
     local unit=(--keep-unit)
     [ ! -d /run/systemd/system ] || unit=()
-    setpriv --pdeathsig KILL systemd-nspawn --directory="$machine" --register=no "${unit[@]}" --console=pipe --boot \
+    systemd-nspawn --directory="$machine" --register=no "${unit[@]}" --console=pipe --boot \
         --network-namespace-path=/run/netns/node --capability=CAP_NET_ADMIN,CAP_NET_RAW \
         </dev/null >"$work/console.log" 2>&1 &
     nspawn=$!
@@ -79,6 +89,9 @@ boot() {
         tail -n 5 "$work/console.log"
         cannot "systemd does not boot in a container"
     }
+    # Whoever kills the caller with SIGKILL leaves no container behind.
+    (tail --pid=$$ -f /dev/null && kill -KILL "$leader") </dev/null &>/dev/null &
+    guardian=$!
 }
 
 # booted NSPAWN: whether the container's systemd has finished booting; in which state is a test's business.
@@ -89,10 +102,9 @@ booted() {
 
 # shut_down: the end of the container, without ceremony.
 shut_down() {
-    if [ -n "$leader" ]; then
-        kill -KILL "$leader" 2>/dev/null || true
-        wait "$nspawn" || true
-    fi
+    [ -z "$guardian" ] || kill "$guardian" || true
+    [ -z "$nspawn" ] || kill -KILL "${leader:-$nspawn}" || true
+    [ -z "$nspawn" ] || wait "$nspawn" || true
 }
 
 inside() {
