@@ -1,0 +1,214 @@
+// What belongs to a whole process: capabilities, signals, the service manager, the lock, inherited descriptors.
+// Tests that change the process they run in have one of their own.
+
+import Glibc
+import Testing
+import VIPWire
+
+@testable import VIPLinux
+
+/// The numbers of the open descriptors that a child would inherit.
+private func inheritableDescriptors() -> Set<Int32> {
+    Set(
+        (Int32(0)..<1024).filter { descriptor in
+            let flags = fcntl(descriptor, F_GETFD)
+            return flags >= 0 && flags & FD_CLOEXEC == 0
+        })
+}
+
+/// A datagram socket in the file system that receives what sd_notify(3) sends.
+private func listen(at path: String) throws -> Int32 {
+    let listener = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let status = withUnsafePointer(to: &address) { address in
+        address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+    }
+    try #require(status == 0)
+    return listener
+}
+
+private func receiveText(_ socket: Int32) -> String {
+    var buffer = [UInt8](repeating: 0, count: 1024)
+    let length = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+    return length < 0 ? "" : String(decoding: buffer[..<length], as: UTF8.self)
+}
+
+@Suite struct ProcessTests {
+    private static let isRoot = geteuid() == 0
+
+    @Test(
+        "What is not kept is given up, and what then is refused says what is missing",
+        .enabled(if: isRoot, "needs root"))
+    func capabilities() async {
+        await #expect(processExitsWith: .success) {
+            try inNetworkNamespace {
+                try ip("link add left type veth peer name right")
+                let link = try #require(try RouteSocket().links().first { $0.name == "left" })
+                let both: Capabilities = [.networkAdministration, .rawNetwork]
+                try both.keepOnly()
+                #expect(try Capabilities.effective() == both)
+                #expect(try Capabilities.permitted() == both)
+                #expect(!enterNewNetworkNamespace(), "CAP_SYS_ADMIN was not to be kept")
+
+                try Capabilities.rawNetwork.keepOnly()
+                #expect(try Capabilities.effective().names == ["CAP_NET_RAW"])
+                let answers = try RouteSocket().setAddresses(
+                    [IPv4Address(10, 0, 0, 1)], lifetimeSeconds: 3, interfaceIndex: link.index)
+                #expect(answers == [EPERM])
+
+                try both.keepOnly()
+                #expect(try Capabilities.effective() == .rawNetwork, "what is given up does not come back")
+                try Capabilities([]).keepOnly()
+                let error = #expect(throws: SystemError.self) {
+                    _ = try PacketSocket(interfaceIndex: link.index, name: "left")
+                }
+                #expect(
+                    error?.description == "cannot open a packet socket on left: Operation not permitted; "
+                        + "vipd needs CAP_NET_RAW: run it under systemd or with sudo")
+                let captureError = #expect(throws: SystemError.self) {
+                    _ = try Capture(interface: "left", filter: "arp")
+                }
+                #expect(captureError?.errno == EPERM)
+            }
+        }
+    }
+
+    @Test(
+        "A child inherits none of the descriptors",
+        .enabled(if: canMakeNetworkNamespaces, "making network namespaces needs root"))
+    func inheritance() async {
+        await #expect(processExitsWith: .success) {
+            try inNetworkNamespace {
+                try ip("link set lo up")
+                let before = inheritableDescriptors()
+                let lock = try AbstractSocketLock(name: "vipd-test", holder: "")
+                let loop = try EventLoop()
+                let packets = try PacketSocket(interfaceIndex: 1, name: "lo")
+                let capture = try Capture(interface: "lo", filter: "arp")
+                let route = try RouteSocket()
+                let monitor = try RouteMonitor()
+                let signals = try SignalSource([SIGUSR1])
+                #expect(inheritableDescriptors() == before)
+                withExtendedLifetime((lock, loop, packets, capture, route, monitor, signals)) {}
+            }
+        }
+    }
+
+    @Test("Signals are read instead of killing the process")
+    func signals() async {
+        await #expect(processExitsWith: .success) {
+            try onFreshThread {
+                let source = try SignalSource([SIGTERM, SIGHUP])
+                #expect(source.read() == [])
+                #expect(!isReadable(source.fileDescriptor, withinMilliseconds: 0))
+                // To this thread alone: the process's others do not block it.
+                pthread_kill(pthread_self(), SIGHUP)
+                pthread_kill(pthread_self(), SIGTERM)
+                #expect(isReadable(source.fileDescriptor))
+                #expect(source.read().sorted() == [SIGHUP, SIGTERM])
+                #expect(source.read() == [])
+            }
+        }
+    }
+
+    @Test("The service manager hears all of a notification at once, and how often it wants to hear is known")
+    func serviceManager() async {
+        await #expect(processExitsWith: .success) {
+            let path = "/tmp/vipd-notify-\(getpid())"
+            let listener = try listen(at: path)
+            defer { unlink(path) }
+            setenv("NOTIFY_SOCKET", path, 1)
+            setenv("WATCHDOG_USEC", "1500000", 1)
+            setenv("WATCHDOG_PID", "\(getpid())", 1)
+            let manager = ServiceManager()
+            #expect(manager.isPresent)
+            #expect(manager.watchdogInterval == .milliseconds(1500))
+            #expect(manager.notify(.ready, .status("holder of\n192.168.1.210")) == 0)
+            #expect(receiveText(listener) == "READY=1\nSTATUS=holder of 192.168.1.210")
+            manager.notify(.watchdog)
+            #expect(receiveText(listener) == "WATCHDOG=1")
+            manager.notify(.reloading)
+            #expect(receiveText(listener).hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
+            manager.notify(.stopping)
+            #expect(receiveText(listener) == "STOPPING=1")
+            unlink(path)
+            #expect(manager.notify(.watchdog) == ENOENT)
+        }
+    }
+
+    @Test("Without a service manager notifications go nowhere, and nobody watches")
+    func noServiceManager() async {
+        await #expect(processExitsWith: .success) {
+            unsetenv("NOTIFY_SOCKET")
+            unsetenv("WATCHDOG_USEC")
+            let manager = ServiceManager()
+            #expect(!manager.isPresent && manager.watchdogInterval == nil)
+            #expect(manager.notify(.ready) == 0)
+        }
+    }
+
+    @Test("Standard error is the journal's only if it is the very stream the environment names")
+    func journalStream() async {
+        await #expect(processExitsWith: .success) {
+            var status = stat()
+            #expect(fstat(STDERR_FILENO, &status) == 0)
+            unsetenv("JOURNAL_STREAM")
+            #expect(!JournalWriter.hasStandardError)
+            setenv("JOURNAL_STREAM", "\(status.st_dev):\(status.st_ino)", 1)
+            #expect(JournalWriter.hasStandardError)
+            setenv("JOURNAL_STREAM", "\(status.st_dev):\(status.st_ino + 1)", 1)
+            #expect(!JournalWriter.hasStandardError)
+            setenv("JOURNAL_STREAM", "nonsense", 1)
+            #expect(!JournalWriter.hasStandardError)
+        }
+    }
+
+    @Test(
+        "A lock is held by one in a network namespace, until it is let go",
+        .enabled(if: canMakeNetworkNamespaces, "making network namespaces needs root"))
+    func lock() throws {
+        let taken = SystemError(
+            operation: "take the lock @vipd-192.168.1.210", errno: EADDRINUSE, advice: "another vipd runs here")
+        @Sendable func take() throws(SystemError) -> AbstractSocketLock {
+            try AbstractSocketLock(name: "vipd-192.168.1.210", holder: "another vipd runs here")
+        }
+        try inNetworkNamespace {
+            var lock: AbstractSocketLock? = try take()
+            #expect(throws: taken) { try take() }
+            _ = try AbstractSocketLock(name: "vipd-192.168.1.211", holder: "")
+            try inNetworkNamespace { _ = try take() }
+            withExtendedLifetime(lock) {}
+            lock = nil
+            _ = try take()
+        }
+    }
+
+    @Test("A lock's name is at most 107 bytes long")
+    func longLock() throws {
+        let error = #expect(throws: SystemError.self) {
+            _ = try AbstractSocketLock(name: String(repeating: "x", count: 108), holder: "")
+        }
+        #expect(error?.errno == ENAMETOOLONG)
+    }
+
+    @Test(
+        "A machine id is 32 hexadecimal digits, and nothing else is one",
+        arguments: [
+            ("0123456789abcdef0123456789abcdef\n", "0123456789abcdef0123456789abcdef"),
+            ("uninitialized\n", nil), ("", nil), ("0123456789abcdef0123456789abcde\n", nil),
+            ("0123456789abcdef0123456789abcdeg\n", nil),
+        ] as [(String, String?)])
+    func machineID(text: String, expected: String?) {
+        #expect(MachineIdentity.machineID(in: text) == expected)
+    }
+
+    @Test("The host name is the kernel's")
+    func hostname() {
+        let kernel = readFile("/proc/sys/kernel/hostname")?.split(separator: "\n").first
+        #expect(MachineIdentity.hostname() == kernel.map { String($0) })
+    }
+}
