@@ -53,6 +53,18 @@ struct ControlServerTests {
         #expect(server.clientCount == 1)
     }
 
+    @Test("the client puts a long answer together")
+    func longAnswer() throws {
+        let answer = ControlResponse.events([Sample.event(1, message: String(repeating: "x", count: 100_000))])
+        let server = try server { _ in answer }
+        defer { server.close() }
+        let client = try ControlClient(path: path)
+        let deadline = ContinuousClock.now + .seconds(2)
+        try client.send(.status, by: deadline)
+        #expect(reactor.settle())
+        #expect(try client.receiveAnswer(by: deadline) == answer)
+    }
+
     @Test("requests sent at once are answered in order, one a turn")
     func pipelined() throws {
         var asked = 0
