@@ -32,7 +32,9 @@ extension Election {
     mutating func noteAnswer(by mac: MACAddress, isPeer: Bool, at now: Instant) {
         switch phase {
         case .probing(let probing):
-            let occupied = Phase.Occupied(since: now, nextProbeAt: probing.nextProbeAt, byPeer: isPeer, lastAnswerBy: mac)
+            let occupied = Phase.Occupied(
+                since: now, nextProbeAt: probing.nextProbeAt, byPeer: isPeer, lastAnswerBy: mac
+            )
             enter(.occupied(occupied), because: .kernelAnswered(mac: mac))
             if departure?.reason == .silence { departure?.reason = .lease }
         case .occupied(var occupied):
