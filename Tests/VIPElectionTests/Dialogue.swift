@@ -103,6 +103,8 @@ extension Dialogue {
     /// Follows `a`, which holds in term 5; `c` is another candidate.
     static func candidate(_ settings: GroupSettings = .usual) -> Dialogue {
         var dialogue = started(settings)
+        dialogue.a.settings = settings
+        dialogue.c.settings = settings
         dialogue.tell(dialogue.a.announces(term: 5))
         dialogue.tell(dialogue.c.probes())
         return dialogue

@@ -11,7 +11,8 @@ struct StartTests {
         var lengths: Set<Int64> = []
         for seed in 1...50 as ClosedRange<UInt64> {
             var dialogue = Dialogue(seed: seed)
-            dialogue.on(.started(hasLeftover: false, obstacles: []), "> listening")
+            dialogue.on(.started(hasLeftover: false, obstacles: []))
+            #expect(dialogue.election.currentState == .listening)
             let length = try #require(dialogue.election.nextDeadline) - dialogue.now
             #expect(length >= .milliseconds(200) && length <= .milliseconds(220))
             lengths.insert(length.nanoseconds)
@@ -92,8 +93,7 @@ struct StartTests {
         var other = Dialogue()
         other.on(.started(hasLeftover: true, obstacles: [.carrierLost]), "> releasing", "remove", "> ineligible")
         var third = Dialogue()
-        // It was ineligible before it was asked, so that is no change.
-        third.on(.started(hasLeftover: false, obstacles: [.maintenance]), "send probe")
+        third.on(.started(hasLeftover: false, obstacles: [.maintenance]), "> ineligible", "send probe")
         #expect(third.pass(.seconds(5)).directives.allSatisfy { $0.gist == "send probe" })
     }
 
