@@ -7,6 +7,8 @@ extension Election {
     mutating func add(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.insert(obstacle).inserted else { return }
         switch phase {
+        case .holder where obstacle.allowsHandover:
+            handOverOrRelease(because: obstacle, at: now)
         case .holder, .claiming:
             stepDown(HolderChangeReason(obstacle), at: now)
             release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
@@ -23,7 +25,13 @@ extension Election {
     }
 
     mutating func remove(_ obstacle: Obstacle, at now: Instant) {
-        guard obstacles.remove(obstacle) != nil, case .ineligible = phase else { return }
+        guard obstacles.remove(obstacle) != nil else { return }
+        if case .holder(var holding) = phase, holding.handover?.obstacle == obstacle {
+            // What has begun ends: the successor may hold already.
+            holding.handover?.obstacle = nil
+            phase = .holder(holding)
+        }
+        guard case .ineligible = phase else { return }
         if obstacles.isEmpty {
             beginListening(because: .obstaclesGone, at: now)
         } else {
@@ -61,6 +69,7 @@ extension HolderChangeReason {
         case .stopping: self = .stop
         case .carrierLost: self = .carrierLost
         case .maintenance: self = .maintenance
+        case .unhealthy: self = .unhealthy
         case .addressRefused: self = .addressRefused
         }
     }

@@ -25,6 +25,19 @@ struct Holding: Hashable, Sendable {
     var rivals: Set<UInt64> = []
     /// The last frame could not be sent: a node that cannot speak must not keep the addresses.
     var sendingFails = false
+    /// The addresses are on their way to another node.
+    var handover: Handover?
+    /// When a handover that this node wants for itself may be tried again.
+    var handoverRetryAt: Instant?
+    /// The holder that named this node its successor, while the two overlap.
+    var predecessor: Predecessor?
+    /// With quorum: until when a successor may hold before anybody has acknowledged it.
+    var quorumGraceUntil: Instant?
+
+    struct Predecessor: Hashable, Sendable {
+        var id: UInt64
+        var until: Instant
+    }
 
     struct Defence: Hashable, Sendable {
         var addresses: [IPv4Address] = []
@@ -32,16 +45,23 @@ struct Holding: Hashable, Sendable {
     }
 
     var nextDeadline: Instant? {
-        [nextRenewalAt, plan.next, leaseUntil, defendAt, restoreAt].compactMap(\.self).min()
+        let deadlines = [nextRenewalAt, plan.next, leaseUntil, defendAt, restoreAt, predecessor?.until]
+        return (deadlines + [handover?.nextDeadline]).compactMap(\.self).min()
     }
 }
 
 extension Election {
-    /// Asks the kernel for the addresses, under a term higher than any that was seen.
-    mutating func claim(because reason: Reason, at now: Instant) {
+    /// A term higher than any that was seen.
+    mutating func nextTerm() -> UInt64 {
         // At the end of the numbers, which only a forged frame can bring about, the rank decides.
         highestTerm += highestTerm == .max ? 0 : 1
-        enter(.claiming(Phase.Claiming(term: highestTerm, requestedAt: now)), because: reason)
+        return highestTerm
+    }
+
+    /// Asks the kernel for the addresses, under a term that nobody else has.
+    mutating func claim(term: UInt64, predecessor: UInt64? = nil, because reason: Reason, at now: Instant) {
+        enter(
+            .claiming(Phase.Claiming(term: term, requestedAt: now, predecessor: predecessor)), because: reason)
         emit(.installAddresses(leaseSeconds: settings.leaseSeconds))
     }
 
@@ -72,12 +92,16 @@ extension Election {
     }
 
     private mutating func becomeHolder(_ claiming: Phase.Claiming, at now: Instant) {
-        let holding = Holding(
+        var holding = Holding(
             term: claiming.term,
             leaseUntil: claiming.requestedAt + settings.lease,
             nextRenewalAt: claiming.requestedAt + settings.renewalSpacing,
             plan: AnnouncementPlan(start: now)
         )
+        if let predecessor = claiming.predecessor {
+            holding.predecessor = Holding.Predecessor(id: predecessor, until: now + settings.handoverOverlap)
+            if settings.quorum != nil { holding.quorumGraceUntil = now + settings.vouchFor }
+        }
         enter(.holder(holding), because: .addressesConfirmed(term: claiming.term))
         // The nodes first: a bare announcement by a peer that has not told them would look like a dead daemon's kernel.
         nextSignAt = nil
@@ -98,7 +122,7 @@ extension Election {
 
     /// Announces at once to nodes and caches, in both forms, and begins the plan of repeats again.
     mutating func announceAnew(_ addresses: [IPv4Address], at now: Instant) {
-        guard case .holder(var holding) = phase else { return }
+        guard case .holder(var holding) = phase, holding.handover?.letsGoAt == nil else { return }
         holding.plan = AnnouncementPlan(start: now)
         phase = .holder(holding)
         sendSign(at: now)
@@ -125,6 +149,9 @@ extension Election {
             sendDefence(&holding, at: now)
         }
         phase = .holder(holding)
+        if let predecessor = holding.predecessor, predecessor.until <= now { endOverlap(at: now) }
+        continueHandover(at: now)
+        beginOwnHandover(at: now)
     }
 
     mutating func sendDefence(_ holding: inout Holding, at now: Instant) {
@@ -181,7 +208,7 @@ extension Election {
 
     /// A holder is none any more: as if it had been lost, seen from the inside.
     mutating func stepDown(_ reason: HolderChangeReason, at now: Instant) {
-        guard let lost = lose(reason, at: now) else { return }
+        guard holder?.reference.id == node.id, let lost = lose(reason, at: now) else { return }
         departure?.holder.lastHeard = now
         reportHolderChange(to: nil, term: lost.term, at: now)
     }

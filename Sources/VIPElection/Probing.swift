@@ -3,11 +3,20 @@
 import VIPWire
 
 extension Election {
+    /// It is this node's turn: claims, or with quorum asks the others first.
+    private mutating func seek(because reason: Reason, at now: Instant) {
+        if settings.quorum == nil {
+            claim(term: nextTerm(), because: reason, at: now)
+        } else {
+            stand(because: reason, at: now)
+        }
+    }
+
     /// Starts asking for the address. `isFree`: its holder said that it dropped it, so that the first candidate in
     /// turn claims at once and the others leave it the time it needs.
     mutating func beginProbing(isFree: Bool, because reason: Reason, at now: Instant) {
         if isFree, mayClaim(after: 0, isFree: true, at: now) {
-            return claim(because: reason, at: now)
+            return seek(because: reason, at: now)
         }
         let others = Array(settings.addresses.dropFirst())
         enter(.probing(Phase.Probing(nextProbeAt: now + settings.probeSpacing, isFree: isFree)), because: reason)
@@ -20,8 +29,9 @@ extension Election {
     mutating func continueProbing(_ probing: Phase.Probing, at now: Instant) {
         var probing = probing
         probing.unanswered += 1
+        if let candidacy = probing.candidacy { return continueCandidacy(probing, candidacy, at: now) }
         if mayClaim(after: probing.unanswered, isFree: probing.isFree, at: now) {
-            return claim(because: .probesUnanswered(count: probing.unanswered), at: now)
+            return seek(because: .probesUnanswered(count: probing.unanswered), at: now)
         }
         probing.nextProbeAt = nextTime(after: probing.nextProbeAt, spacing: settings.probeSpacing, at: now)
         phase = .probing(probing)
@@ -54,13 +64,13 @@ extension Election {
         if occupied.answered {
             occupied.answered = false
             if let since = occupied.peerSince, mayClaim(fromPeerSince: since, at: now) {
-                return claim(because: .leaseOutlasted(mac: occupied.lastAnswerBy), at: now)
+                return seek(because: .leaseOutlasted(mac: occupied.lastAnswerBy), at: now)
             }
             occupied.outlastsLeases = now - occupied.since > settings.longestOccupation
         } else {
             occupied.unanswered += 1
             if mayClaim(after: occupied.unanswered, isFree: false, at: now) {
-                return claim(because: .probesUnanswered(count: occupied.unanswered), at: now)
+                return seek(because: .probesUnanswered(count: occupied.unanswered), at: now)
             }
         }
         // A foreign host may stay for days: it is asked no more often than a holder announces.
@@ -87,14 +97,14 @@ extension Election {
     /// those before us may take the machine for a foreign host and stay out.
     private func mayClaim(fromPeerSince since: Instant, at now: Instant) -> Bool {
         let wait = settings.probeSpacing * (GroupSettings.probeCount * peerTable.turn(of: ownRank))
-        return now - since > settings.longestOccupation + wait && !isForeignClaimFresh(at: now)
+        return now - since > settings.longestOccupation + wait && !isForeignClaimFresh(at: now) && mayStand(at: now)
     }
 
     /// Whether it is this node's turn after so many probes in a row went unanswered.
     private func mayClaim(after unanswered: Int, isFree: Bool, at now: Instant) -> Bool {
         let turn = peerTable.turn(of: ownRank)
         let needed = GroupSettings.probeCount * (isFree ? turn : turn + 1)
-        return unanswered >= needed && !isForeignClaimFresh(at: now)
+        return unanswered >= needed && !isForeignClaimFresh(at: now) && mayStand(at: now)
     }
 
     /// Whether a machine that is no peer claimed one of the addresses a short while ago.

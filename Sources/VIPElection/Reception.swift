@@ -26,6 +26,7 @@ extension Election {
         guard let peer = peerTable.peer(id: trailer.node) else { return }
         if isNew {
             emit(.report(.peerAppeared(peer.reference)))
+            checkMembers()
             for conflict in conflictTable.acquit(frame.source) { emit(.report(.conflictEnded(conflict))) }
         }
         if configurationChanged && !peer.configurationMatches {
@@ -33,10 +34,17 @@ extension Election {
         }
         highestTerm = max(highestTerm, trailer.term)
         switch trailer.kind {
-        case .announcement, .handover: heardAnnouncement(trailer, from: peer, at: now)
-        case .probe: heardProbe(from: peer, at: now)
+        case .announcement: heardAnnouncement(trailer, from: peer, at: now)
+        case .handover: heardHandover(trailer, from: peer, at: now)
+        case .probe: heardProbe(trailer, from: peer, at: now)
         case .resign: heardResign(from: peer, at: now)
         }
+    }
+
+    /// More nodes than members could vote two majorities.
+    private mutating func checkMembers() {
+        let heard = peerTable.peers.count { $0.isAlive } + 1
+        if let members = settings.members, heard > members { emit(.report(.tooManyMembers(heard: heard))) }
     }
 
     /// Whether the packet says that its sender has one of the group's addresses (RFC 5227, section 2.1.1).

@@ -42,6 +42,7 @@ extension Election {
         guard mac != node.mac else { return }
         let peer = peerTable.peer(mac: mac)
         switch phase {
+        case .holder where isOverlap(with: peer?.reference.id, at: now): break
         case .holder:
             noteConflict(
                 address: packet.senderProtocolAddress, mac: mac, name: peer?.reference.name ?? name,
