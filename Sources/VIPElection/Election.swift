@@ -149,6 +149,10 @@ public struct Election: Hashable, Sendable {
         )
         self.settings = settings
         configurationDigest = settings.configurationDigest
+        if case .holder(var holding) = phase {
+            holding.nextRenewalAt = min(holding.nextRenewalAt, now + settings.renewalSpacing)
+            phase = .holder(holding)
+        }
         if nextSignAt != nil { sendSign(at: now) }
     }
 

@@ -9,8 +9,8 @@ struct Holding: Hashable, Sendable {
     /// When the kernel ends the lease at the earliest.
     var leaseUntil: Instant
     var nextRenewalAt: Instant
-    /// When the renewal that is under way was asked for.
-    var renewalRequestedAt: Instant?
+    /// When the lease that was asked for last ends at the earliest; nil if no answer is awaited.
+    var renewedUntil: Instant?
     /// Addresses to announce once the kernel has them back.
     var restoring: [IPv4Address] = []
     var restoredAt: Instant?
@@ -41,7 +41,8 @@ extension Election {
     mutating func claim(because reason: Reason, at now: Instant) {
         // At the end of the numbers, which only a forged frame can bring about, the rank decides.
         highestTerm += highestTerm == .max ? 0 : 1
-        enter(.claiming(Phase.Claiming(term: highestTerm, requestedAt: now)), because: reason)
+        let claiming = Phase.Claiming(term: highestTerm, requestedAt: now, leaseUntil: now + settings.lease)
+        enter(.claiming(claiming), because: reason)
         emit(.installAddresses(leaseSeconds: settings.leaseSeconds))
     }
 
@@ -57,24 +58,28 @@ extension Election {
         }
         switch phase {
         case .claiming(let claiming): becomeHolder(claiming, at: now)
-        case .holder(var holding):
-            if let requestedAt = holding.renewalRequestedAt { holding.leaseUntil = requestedAt + settings.lease }
-            holding.renewalRequestedAt = nil
-            let restored = holding.restoring
-            holding.restoring = []
-            phase = .holder(holding)
-            if !restored.isEmpty {
-                emit(.report(.addressesRestored(restored)))
-                announceAnew(restored, at: now)
-            }
+        case .holder(let holding): noteRenewed(holding, at: now)
         case .listening, .candidate, .probing, .occupied, .releasing, .ineligible: break
         }
     }
 
+    private mutating func noteRenewed(_ holding: Holding, at now: Instant) {
+        var holding = holding
+        holding.leaseUntil = holding.renewedUntil ?? holding.leaseUntil
+        holding.renewedUntil = nil
+        let restored = holding.restoring
+        holding.restoring = []
+        phase = .holder(holding)
+        guard !restored.isEmpty, holding.leaseUntil > now else { return }
+        emit(.report(.addressesRestored(restored)))
+        announceAnew(restored, at: now)
+    }
+
     private mutating func becomeHolder(_ claiming: Phase.Claiming, at now: Instant) {
+        guard claiming.leaseUntil > now else { return release(then: .listening, because: .ownLeaseLapsed) }
         let holding = Holding(
             term: claiming.term,
-            leaseUntil: claiming.requestedAt + settings.lease,
+            leaseUntil: claiming.leaseUntil,
             nextRenewalAt: claiming.requestedAt + settings.renewalSpacing,
             plan: AnnouncementPlan(start: now)
         )
@@ -135,7 +140,8 @@ extension Election {
     }
 
     private mutating func requestRenewal(_ holding: inout Holding, at now: Instant) {
-        if holding.renewalRequestedAt == nil { holding.renewalRequestedAt = now }
+        // With two requests under way the first answer speaks for the first.
+        if holding.renewedUntil == nil { holding.renewedUntil = now + settings.lease }
         emit(.installAddresses(leaseSeconds: settings.leaseSeconds))
     }
 

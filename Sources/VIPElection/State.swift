@@ -78,6 +78,8 @@ enum Phase: Hashable, Sendable {
     struct Claiming: Hashable, Sendable {
         var term: UInt64
         var requestedAt: Instant
+        /// When the lease that was asked for ends at the earliest, whatever the settings have become since.
+        var leaseUntil: Instant
     }
 
     struct Releasing: Hashable, Sendable {

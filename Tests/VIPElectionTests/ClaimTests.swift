@@ -47,6 +47,15 @@ struct ClaimTests {
         #expect(dialogue.election.isHolder)
     }
 
+    @Test("7: a confirmation that comes after the lease has ended confirms nothing")
+    func confirmedTooLate() {
+        var dialogue = Dialogue.claiming()
+        dialogue.now = dialogue.now + .seconds(3)
+        let said = dialogue.tell(.addressesInstalled(refused: []))
+        #expect(said.allSatisfy { !$0.claims })
+        #expect(said.gists.suffix(2) == ["> releasing", "remove"])
+    }
+
     @Test("5.3: of two claimants the higher term stays: the other releases and follows it")
     func higherTermStays() {
         var dialogue = Dialogue.holder()

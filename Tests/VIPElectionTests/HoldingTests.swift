@@ -92,6 +92,42 @@ struct LeaseTests {
         #expect(dialogue.tell(.timeReached).gists.contains("holder b > -: leaseLapsed"))
     }
 
+    @Test("7: an answer that is as late as the lease is long announces nothing, not even what was restored")
+    func restoredTooLate() {
+        var dialogue = Dialogue.holder()
+        dialogue.kernelAnswers = false
+        dialogue.tell(.addressesLost([Dialogue.vip]))
+        dialogue.now = dialogue.now + .milliseconds(3100)
+        #expect(dialogue.tell(.addressesInstalled(refused: [])).allSatisfy { !$0.claims })
+        #expect(!dialogue.election.isHolder)
+    }
+
+    @Test("7: the lease that counts is the one that was asked for, though the settings have changed since")
+    func leaseAskedFor() {
+        let longer = GroupSettings(name: "api", addresses: [Dialogue.vip], leaseSeconds: 30)
+        var dialogue = Dialogue.claiming()
+        dialogue.tell(.settingsChanged(longer))
+        dialogue.tell(.addressesInstalled(refused: []))
+        #expect(dialogue.election.isHolder)
+        dialogue.now = dialogue.now + .seconds(3)
+        #expect(dialogue.tell(.timeReached).gists.contains("holder b > -: leaseLapsed"))
+
+        var renewing = Dialogue.holder()
+        renewing.kernelAnswers = false
+        renewing.pass(.milliseconds(1000))
+        renewing.tell(.settingsChanged(longer))
+        renewing.tell(.addressesInstalled(refused: []))
+        renewing.now = renewing.now + .seconds(3)
+        #expect(renewing.tell(.timeReached).gists.contains("holder b > -: leaseLapsed"))
+    }
+
+    @Test("7: a shorter lease is asked for within a third of it")
+    func shorterLease() {
+        var dialogue = Dialogue.holder(GroupSettings(name: "api", addresses: [Dialogue.vip], leaseSeconds: 30))
+        dialogue.tell(.settingsChanged(GroupSettings(name: "api", addresses: [Dialogue.vip], leaseSeconds: 3)))
+        #expect(dialogue.pass(.milliseconds(1500)).times(of: "install 3 s") == [1000])
+    }
+
     @Test("7: a renewal that the kernel refuses ends the holding: release, resign, and out")
     func renewalRefused() {
         var dialogue = Dialogue.holder()
