@@ -114,14 +114,17 @@ extension Election {
     mutating func continueHolding(_ holding: Holding, at now: Instant) {
         var holding = holding
         if holding.nextRenewalAt <= now {
-            holding.nextRenewalAt = nextTime(after: holding.nextRenewalAt, spacing: settings.renewalSpacing, at: now)
-            if !holding.sendingFails { requestRenewal(&holding, at: now) }
+            if holding.sendingFails {
+                // Tried again at once: a frame that goes through earns the renewal.
+                nextSignAt = now
+                holding.nextRenewalAt = now + settings.retrySpacing
+            } else {
+                let spacing = settings.renewalSpacing
+                holding.nextRenewalAt = nextTime(after: holding.nextRenewalAt, spacing: spacing, at: now)
+                requestRenewal(&holding, at: now)
+            }
         }
-        if let restoreAt = holding.restoreAt, restoreAt <= now {
-            holding.restoreAt = nil
-            holding.restoredAt = now
-            requestRenewal(&holding, at: now)
-        }
+        if let restoreAt = holding.restoreAt, restoreAt <= now { restore(&holding, at: now) }
         if holding.plan.next <= now {
             holding.plan.advance(at: now, random: &random)
             announce(settings.addresses, forms: .request)
@@ -147,9 +150,17 @@ extension Election {
 
     mutating func noteSendFailed() {
         counters.sendsFailed += 1
-        if case .holder(var holding) = phase {
+        switch phase {
+        case .holder(var holding):
             holding.sendingFails = true
             phase = .holder(holding)
+        case .probing(var probing):
+            probing.wasAsked = false
+            phase = .probing(probing)
+        case .occupied(var occupied):
+            occupied.wasAsked = false
+            phase = .occupied(occupied)
+        case .listening, .candidate, .claiming, .releasing, .ineligible: break
         }
     }
 
@@ -172,10 +183,16 @@ extension Election {
         if let restoredAt = holding.restoredAt, now - restoredAt < settings.probeSpacing {
             holding.restoreAt = restoredAt + settings.probeSpacing
         } else {
-            holding.restoredAt = now
-            requestRenewal(&holding, at: now)
+            restore(&holding, at: now)
         }
         phase = .holder(holding)
+    }
+
+    /// Puts removed addresses back. Where sending fails, the next renewal does, if there is one.
+    private mutating func restore(_ holding: inout Holding, at now: Instant) {
+        holding.restoreAt = nil
+        holding.restoredAt = now
+        if !holding.sendingFails { requestRenewal(&holding, at: now) }
     }
 
     /// A holder whose lease has ended has nothing to assert any more.

@@ -58,6 +58,8 @@ enum Phase: Hashable, Sendable {
         var nextProbeAt: Instant
         /// Probes in a row that nobody has answered.
         var unanswered = 0
+        /// The last probe went out: one that could not be sent is not unanswered.
+        var wasAsked = true
         /// After a resignation the address is known to be free: a first candidate need not probe.
         var isFree: Bool
     }
@@ -66,6 +68,8 @@ enum Phase: Hashable, Sendable {
         var since: Instant
         var nextProbeAt: Instant
         var unanswered = 0
+        /// The last probe went out.
+        var wasAsked = true
         /// An answer has come since the last probe.
         var answered = true
         /// When a peer's MAC first answered, if one did: its lease ends.

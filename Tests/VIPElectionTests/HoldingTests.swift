@@ -57,6 +57,39 @@ struct LeaseTests {
         )
     }
 
+    @Test("7: they are renewed only while sending works, so that a node nobody hears lets go within L")
+    func notRenewedWhileMute() {
+        var dialogue = Dialogue.holder()
+        let said = mute(&dialogue, for: .seconds(4))
+        #expect(!said.contains("install 3 s"))
+        #expect(said.contains("holder b > -: leaseLapsed"))
+        #expect(!dialogue.election.isHolder)
+    }
+
+    @Test("7: a renewal that was put off is made up for as soon as sending works again")
+    func renewedOnceHeardAgain() {
+        var dialogue = Dialogue.holder()
+        dialogue.pass(.milliseconds(850))
+        #expect(!mute(&dialogue, for: .milliseconds(200)).contains("install 3 s"))
+        #expect(dialogue.pass(.milliseconds(100)).times(of: "install 3 s").count == 1)
+    }
+
+    @Test("7: nor does a removed address come back on a node that nobody hears")
+    func notRestoredWhileMute() {
+        var dialogue = Dialogue.holder()
+        dialogue.tell(.sendFailed(errno: 100))
+        dialogue.on(.addressesLost([Dialogue.vip]))
+        #expect(dialogue.pass(.seconds(2)).directives.gists.contains("restored 1"))
+    }
+
+    @Test("7: at the longest interval too one frame that could not be sent does not cost the lease")
+    func slowInterval() {
+        var dialogue = Dialogue.holder(GroupSettings(name: "api", addresses: [Dialogue.vip], interval: .seconds(10)))
+        dialogue.tell(.sendFailed(errno: 105))
+        dialogue.pass(.seconds(20))
+        #expect(dialogue.election.isHolder)
+    }
+
     @Test("7: a holder whose lease has lapsed asserts nothing, releases, and listens before anything else")
     func lapsed() {
         for event in [
