@@ -32,6 +32,8 @@ public struct Election: Hashable, Sendable {
     var random: RandomSource
 
     private var isStarted = false
+    /// ``Directive/finish`` was given.
+    var isFinished = false
     private var sequence: UInt64 = 0
     private var output: [Directive] = []
 

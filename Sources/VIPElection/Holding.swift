@@ -223,8 +223,8 @@ extension Election {
         if releasing.resigns && refused.isEmpty { resign() }
         switch releasing.next {
         case .candidate where holder != nil: becomeCandidate(because: .addressesRemoved, at: now)
-        case .candidate, .listening: beginListening(because: .addressesRemoved, at: now)
-        case .ineligible: becomeIneligible(because: lastReason, at: now)
+        // What stood against this node may have gone meanwhile.
+        case .candidate, .listening, .ineligible: beginListening(because: .addressesRemoved, at: now)
         }
     }
 

@@ -213,4 +213,21 @@ struct ResignationTests {
             "refused 192.168.1.210: errno 1", "> ineligible", "finish"
         )
     }
+
+    @Test("a daemon that is done is told so once, whatever happens to it afterwards")
+    func finishesOnce() {
+        var dialogue = Dialogue.candidate()
+        dialogue.tell(.stopRequested)
+        for event in [.carrierLost, .carrierReturned, .maintenanceSet(true), .maintenanceSet(false), .stopRequested]
+            as [Event]
+        {
+            dialogue.on(event)
+        }
+        var holder = Dialogue.holder()
+        holder.kernelAnswers = false
+        holder.tell(.stopRequested)
+        holder.tell(.carrierLost)
+        holder.on(.addressesRemoved(refused: []), "> ineligible", "finish")
+        holder.on(.carrierReturned)
+    }
 }

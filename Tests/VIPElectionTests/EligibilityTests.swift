@@ -16,6 +16,15 @@ struct EligibilityTests {
         #expect(dialogue.election.isHolder)
     }
 
+    @Test("5.8: a carrier that is back before the kernel has answered does not leave the node out for good")
+    func carrierFlaps() {
+        var dialogue = Dialogue.holder()
+        dialogue.kernelAnswers = false
+        dialogue.tell(.carrierLost)
+        dialogue.tell(.carrierReturned)
+        dialogue.on(.addressesRemoved(refused: []), "> listening")
+    }
+
     @Test("5.8: maintenance: release, resign, be ineligible, and follow the holder from there")
     func maintenance() {
         var dialogue = Dialogue.holder()
