@@ -211,6 +211,9 @@ extension Election {
         sequence += 1
         let address = settings.addresses[0]
         let packet: ARPPacket
+        // A claim is weighed by its own term, though its holder may have heard of a higher one.
+        var term = highestTerm
+        if case .holder(let holding) = phase { term = holding.term }
         switch kind {
         case .announcement, .handover:
             packet = .announcement(of: address, from: node.mac)
@@ -228,7 +231,7 @@ extension Election {
             node: node.id,
             epoch: node.epoch,
             sequence: sequence,
-            term: highestTerm,
+            term: term,
             intervalMicroseconds: UInt32(settings.interval.nanoseconds / 1000),
             acknowledgedSequence: holder?.reference.id == node.id ? 0 : holder?.sequence ?? 0,
             address: node.address,

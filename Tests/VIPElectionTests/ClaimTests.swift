@@ -122,6 +122,18 @@ struct ClaimTests {
         #expect(worse.election.currentState == .claiming)
     }
 
+    @Test("5.3: a holder goes by the term of its claim, though it has heard of a higher one")
+    func claimsItsOwnTerm() throws {
+        var dialogue = Dialogue.holder()
+        dialogue.tell(dialogue.c.probes(term: 9))
+        // c's term is from a claim that came to nothing: what b holds, it holds in term 6.
+        let said = dialogue.pass(.milliseconds(100)).directives.compactMap(\.trailer)
+        #expect(said.map(\.term) == [6])
+        #expect(dialogue.election.currentHolder?.term == 6)
+        dialogue.tell(dialogue.a.announces(term: 7))
+        #expect(!dialogue.election.isHolder)
+    }
+
     @Test("5.3: a term of UInt64.max from the wire does not trap: the rank decides from there")
     func lastTerm() {
         var dialogue = Dialogue.candidate()
