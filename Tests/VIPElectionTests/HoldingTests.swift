@@ -34,6 +34,15 @@ struct AnnouncingTests {
         #expect(probes.map(\.packet) == [.probe(for: Dialogue.second, from: Dialogue.b.mac)])
     }
 
+    @Test("5.7: a holder that was late does not make up for the announcements it missed")
+    func missedAnnouncements() throws {
+        var dialogue = Dialogue.holder()
+        dialogue.now = dialogue.now + .milliseconds(2500)
+        #expect(dialogue.tell(.timeReached).filter { $0.gist == "announce 1 request" }.count == 1)
+        #expect(try #require(dialogue.election.nextDeadline) > dialogue.now)
+        #expect(dialogue.pass(.seconds(5)).times(of: "announce 1 request") == [800])
+    }
+
     @Test("5.7: another MAC on the link is announced at once")
     func newIdentity() {
         var dialogue = Dialogue.holder()
