@@ -130,7 +130,10 @@ public struct Election: Hashable, Sendable {
     }
 
     private mutating func reachTime(_ now: Instant) {
-        for peer in peerTable.expire(at: now) { emit(.report(.peerLost(peer.reference))) }
+        for peer in peerTable.expire(at: now) {
+            emit(.report(.peerLost(peer.reference)))
+            forgetRival(peer)
+        }
         for conflict in conflictTable.expire(at: now) { emit(.report(.conflictEnded(conflict))) }
         if let deadline = silenceDeadline, deadline <= now { noteSilence(at: now) }
         switch phase {

@@ -21,14 +21,17 @@ struct Holding: Hashable, Sendable {
     var defendAt: Instant?
     /// What that answer is to say.
     var defence = Defence()
-    /// A rival was told off; when it gives up, the caches it reached are repaired.
+    /// Living peers that announced with a worse claim; when one gives up, the caches it reached are set right.
     var rivals: Set<UInt64> = []
+    var repairedAt: Instant?
     /// The last frame could not be sent: a node that cannot speak must not keep the addresses.
     var sendingFails = false
 
     struct Defence: Hashable, Sendable {
         var addresses: [IPv4Address] = []
         var forms: AnnouncementForms = []
+        /// A node of the group is to hear it too.
+        var isForRival = false
     }
 
     var nextDeadline: Instant? {
@@ -136,6 +139,7 @@ extension Election {
     }
 
     mutating func sendDefence(_ holding: inout Holding, at now: Instant) {
+        if holding.defence.isForRival { send(.announcement) }
         announce(holding.defence.addresses, forms: holding.defence.forms)
         holding.defence = Holding.Defence()
         holding.defendAt = nil

@@ -124,6 +124,33 @@ struct ForeignTests {
         #expect(dialogue.election.conflicts.map(\.count) == [201])
     }
 
+    @Test("5.9: a rival that does not give up is told once an interval, however often it announces")
+    func stubbornRival() {
+        var dialogue = Dialogue.holder()
+        dialogue.pass(.seconds(4))
+        var announcements = 0
+        var defences = 0
+        for _ in 0..<200 {
+            let said = dialogue.tell(dialogue.c.announces(term: 5)) + dialogue.pass(.milliseconds(5)).directives
+            announcements += said.filter { $0.gist == "send announcement" }.count
+            defences += said.filter { $0.gist == "announce 1 both" }.count
+        }
+        #expect((9...21).contains(announcements))
+        #expect((9...11).contains(defences))
+    }
+
+    @Test("5.9: a rival that gives up and returns again and again does not set off a flood")
+    func undecidedRival() {
+        var dialogue = Dialogue.holder()
+        dialogue.pass(.seconds(4))
+        var said: [Directive] = []
+        for _ in 0..<200 {
+            said += dialogue.tell(dialogue.c.announces(term: 5)) + dialogue.tell(dialogue.c.probes())
+            said += dialogue.pass(.milliseconds(5)).directives
+        }
+        #expect(said.filter { $0.claims }.count < 80)
+    }
+
     @Test("5.9: a conflict ends ten seconds after it was last seen")
     func conflictEnds() {
         var dialogue = Dialogue.holder()
