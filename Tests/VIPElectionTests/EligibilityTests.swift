@@ -109,6 +109,17 @@ struct ForeignTests {
         #expect(dialogue.election.conflicts.isEmpty)
     }
 
+    @Test("5.9: a machine that turns out to be a peer is acquitted", arguments: [true, false])
+    func acquitted(_ isNew: Bool) {
+        var dialogue = isNew ? Dialogue.started() : .candidate()
+        // An unknown machine, or a peer whose link has another MAC now.
+        if !isNew { dialogue.a.mac = Dialogue.stranger }
+        dialogue.tell(.bareAnnouncement(from: dialogue.a.mac))
+        #expect(dialogue.election.conflicts.count == 1)
+        #expect(dialogue.tell(dialogue.a.announces()).gists.contains("conflict over 192.168.1.210 ended"))
+        #expect(dialogue.election.conflicts.isEmpty)
+    }
+
     @Test("5.9: a holder defends with one announcement an interval at most, and reports the conflict once")
     func defends() {
         var dialogue = Dialogue.holder()
@@ -158,6 +169,36 @@ struct ForeignTests {
         dialogue.pass(.seconds(5))
         dialogue.tell(.bareReply(from: Dialogue.stranger))
         #expect(dialogue.pass(.seconds(20)).times(of: "conflict over 192.168.1.210 ended") == [10_000])
+    }
+
+    @Test("5.9: a vipd of another group that claims our address is a stranger, and is named")
+    func otherGroup() {
+        var dialogue = Dialogue.holder()
+        dialogue.pass(.seconds(4))
+        dialogue.c.settings = GroupSettings(name: "web", addresses: [Dialogue.vip])
+        dialogue.on(
+            dialogue.c.announces(),
+            "conflict over 192.168.1.210 began", "announce 1 request", "peer c in another group"
+        )
+        dialogue.on(dialogue.c.announces())
+        #expect(dialogue.election.conflicts.map(\.name) == ["c"])
+        dialogue.c.settings = GroupSettings(name: "web", addresses: [Dialogue.second])
+        dialogue.on(dialogue.c.announces())
+        #expect(dialogue.election.statistics.otherGroup == 3)
+    }
+
+    @Test("2: a peer with our own id is reported, once; what it says moves nothing", arguments: [true, false])
+    func duplicateNode(_ sharesMAC: Bool) {
+        var dialogue = Dialogue.candidate()
+        // A clone: machine-id and, often enough, the MAC are ours.
+        var clone = Voice(
+            id: Dialogue.b.id, name: "clone", mac: sharesMAC ? Dialogue.b.mac : Dialogue.stranger,
+            address: Dialogue.b.address, epoch: 99
+        )
+        dialogue.on(clone.announces(term: 9), "duplicate node clone")
+        dialogue.on(clone.announces())
+        #expect(dialogue.election.statistics.duplicateNode == 2)
+        #expect(dialogue.election.currentHolder?.reference.name == "a")
     }
 
     @Test("a node's own frames, sent back by the segment, are nobody's")
@@ -213,6 +254,31 @@ struct BoundsTests {
         dialogue.on(dialogue.c.probes(), "peer c configured otherwise")
     }
 
+    @Test("6: 300 peers are too many: 256 are kept, those that are gone make room")
+    func manyPeers() {
+        var dialogue = Dialogue.started()
+        func crowd(_ ids: ClosedRange<UInt64>) {
+            for id in ids {
+                var peer = dialogue.c
+                peer.id = id
+                dialogue.tell(peer.probes())
+            }
+        }
+        crowd(1000...1299)
+        #expect(dialogue.election.peers.count == 256)
+        #expect(dialogue.election.statistics.tooManyPeers == 44)
+        #expect(dialogue.election.peers.map(\.reference.id) == Array(1000...1255))
+        // A claim by one that found no place is a stranger's.
+        var late = dialogue.c
+        late.id = 5000
+        late.mac = Dialogue.stranger
+        #expect(dialogue.tell(late.announces(term: 3)).gists == ["conflict over 192.168.1.210 began"])
+        dialogue.pass(.seconds(2))
+        crowd(1290...1299)
+        #expect(dialogue.election.peers.count == 256)
+        #expect(dialogue.election.peers.filter(\.isAlive).count == 10)
+    }
+
     @Test("5.9: 40 foreign hosts at once: 32 are kept and reported, and all of them keep a candidate out")
     func manyConflicts() {
         var dialogue = Dialogue.candidate()
@@ -226,6 +292,23 @@ struct BoundsTests {
             dialogue.tell(.bareReply(from: MACAddress(bits: 0x0200_0000_1000 + 39)))
         }
         #expect(dialogue.election.conflicts.count == 1)
+    }
+
+    @Test(
+        "5.9: a claim that finds no place among the conflicts keeps a candidate out nonetheless, and is no flood of reports"
+    )
+    func overflow() {
+        var dialogue = Dialogue.candidate()
+        for number in 0..<32 as Range<UInt64> {
+            dialogue.tell(.bareReply(from: MACAddress(bits: 0x0200_0000_1000 + number)))
+        }
+        for _ in 0..<40 {
+            dialogue.pass(.milliseconds(100), hearing: \.a)
+            dialogue.on(.bareReply(from: Dialogue.stranger))
+        }
+        dialogue.c.settings = GroupSettings(name: "web", addresses: [Dialogue.vip])
+        dialogue.on(dialogue.c.announces())
+        dialogue.on(dialogue.a.resigns(), "> probing", "send probe")
     }
 
     @Test("5.3: a reload that changes the interval is heard by the others at once")
