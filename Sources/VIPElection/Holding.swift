@@ -70,8 +70,9 @@ extension Election {
         var holding = holding
         holding.leaseUntil = holding.renewedUntil ?? holding.leaseUntil
         holding.renewedUntil = nil
-        let restored = holding.restoring
-        holding.restoring = []
+        // What was lost since this was asked for comes back with the next answer.
+        let restored = holding.restoreAt == nil ? holding.restoring : []
+        holding.restoring.removeAll(where: restored.contains)
         phase = .holder(holding)
         guard !restored.isEmpty, holding.leaseUntil > now else { return }
         emit(.report(.addressesRestored(restored)))
@@ -99,9 +100,13 @@ extension Election {
         departure = nil
     }
 
+    /// Broadcasts those of the addresses that the kernel has.
     mutating func announce(_ addresses: [IPv4Address], forms: AnnouncementForms) {
-        counters.announcementsSent += addresses.count * (forms.contains([.request, .reply]) ? 2 : 1)
-        emit(.announce(addresses: addresses, forms: forms))
+        var standing = addresses
+        if case .holder(let holding) = phase { standing.removeAll(where: holding.restoring.contains) }
+        guard !standing.isEmpty else { return }
+        counters.announcementsSent += standing.count * (forms.contains([.request, .reply]) ? 2 : 1)
+        emit(.announce(addresses: standing, forms: forms))
     }
 
     /// Announces at once to nodes and caches, in both forms, and begins the plan of repeats again.

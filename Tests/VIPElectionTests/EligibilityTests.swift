@@ -87,6 +87,29 @@ struct EligibilityTests {
         }
         #expect((5...7).contains(installs))
     }
+
+    @Test("5.8: an address that is lost again before it was put back is announced when it is")
+    func lostAgain() {
+        var dialogue = Dialogue.holder()
+        dialogue.kernelAnswers = false
+        dialogue.on(.addressesLost([Dialogue.vip]), "install 3 s")
+        dialogue.now = dialogue.now + .milliseconds(1)
+        dialogue.on(.addressesLost([Dialogue.vip]))
+        // The answer to the first is about what was lost since.
+        dialogue.on(.addressesInstalled(refused: []))
+        dialogue.after(.milliseconds(19), "install 3 s")
+        dialogue.on(.addressesInstalled(refused: []), "restored 1", "send announcement", "announce 1 both")
+    }
+
+    @Test("5.8: an address that is not there is not announced to the caches until the kernel has it back")
+    func notAnnouncedWhileLost() {
+        var dialogue = Dialogue.holder(.two)
+        dialogue.kernelAnswers = false
+        dialogue.tell(.addressesLost([Dialogue.second]))
+        #expect(dialogue.pass(.milliseconds(150)).times(of: "announce 1 request") == [100])
+        dialogue.tell(.addressesInstalled(refused: []))
+        #expect(dialogue.pass(.milliseconds(150)).times(of: "announce 2 request") == [100])
+    }
 }
 
 @Suite("5.9 Foreign claims")
