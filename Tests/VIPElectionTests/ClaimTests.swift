@@ -156,6 +156,13 @@ struct ClaimTests {
         dialogue.on(dialogue.a.announces(term: 5))
         #expect(dialogue.election.currentHolder?.reference.name == "c")
     }
+
+    @Test("5.2: a worse claim is followed once the better has been silent for S")
+    func followsWorseAfterSilence() {
+        var dialogue = Dialogue.candidate()
+        dialogue.now = dialogue.now + .milliseconds(200)
+        dialogue.on(dialogue.c.announces(term: 4), "holder a > c: silence")
+    }
 }
 
 @Suite("5.5 Resignation")
