@@ -33,6 +33,8 @@ public struct Election: Hashable, Sendable {
     var random: RandomSource
 
     private var isStarted = false
+    /// ``Directive/finish`` was given.
+    var isFinished = false
     private(set) var sequence: UInt64 = 0
     private var output: [Directive] = []
 
@@ -135,7 +137,10 @@ public struct Election: Hashable, Sendable {
     }
 
     private mutating func reachTime(_ now: Instant) {
-        for peer in peerTable.expire(at: now) { emit(.report(.peerLost(peer.reference))) }
+        for peer in peerTable.expire(at: now) {
+            emit(.report(.peerLost(peer.reference)))
+            forgetRival(peer)
+        }
         for conflict in conflictTable.expire(at: now) { emit(.report(.conflictEnded(conflict))) }
         if let deadline = silenceDeadline, deadline <= now { noteSilence(at: now) }
         switch phase {
@@ -157,6 +162,10 @@ public struct Election: Hashable, Sendable {
         )
         self.settings = settings
         configurationDigest = settings.configurationDigest
+        if case .holder(var holding) = phase {
+            holding.nextRenewalAt = min(holding.nextRenewalAt, now + settings.renewalSpacing)
+            phase = .holder(holding)
+        }
         if nextSignAt != nil { sendSign(at: now) }
     }
 
@@ -195,7 +204,7 @@ extension Election {
         if case .holder(let holding) = phase {
             guard holding.handover?.letsGoAt == nil else { return nextSignAt = nil }
             clearSendingFails()
-            send(.announcement, term: holding.term)
+            send(.announcement)
             ballot.noteSent(sequence, at: now)
             nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
         } else {
@@ -211,13 +220,16 @@ extension Election {
         return last + spacing
     }
 
-    /// Sends one frame with a trailer to the other nodes. `term`: the highest that was seen unless given; `subject`:
-    /// the node that the frame is about, if not the one that it acknowledges.
-    mutating func send(_ kind: Trailer.Kind, term: UInt64? = nil, subject: UInt64? = nil) {
+    /// Sends one frame with a trailer to the other nodes. `given`: the term, if it is neither a holder's
+    /// own nor the highest that was seen; `subject`: the node that the frame is about, if not the one it acknowledges.
+    mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil, subject: UInt64? = nil) {
         sequence += 1
         let acknowledgement = acknowledgement(for: kind)
         let address = settings.addresses[0]
         let packet: ARPPacket
+        // A claim is weighed by its own term, though its holder may have heard of a higher one.
+        var term = given ?? highestTerm
+        if given == nil, case .holder(let holding) = phase { term = holding.term }
         switch kind {
         case .announcement, .handover:
             packet = .announcement(of: address, from: node.mac)
@@ -235,7 +247,7 @@ extension Election {
             node: node.id,
             epoch: node.epoch,
             sequence: sequence,
-            term: term ?? highestTerm,
+            term: term,
             intervalMicroseconds: UInt32(settings.interval.nanoseconds / 1000),
             subject: subject ?? acknowledgement.node,
             acknowledgedSequence: acknowledgement.sequence,

@@ -41,19 +41,24 @@ extension Election {
 
     /// Enters, or stays in, `ineligible`: tells the others if it can, and follows the holder from there.
     mutating func becomeIneligible(because reason: Reason, at now: Instant) {
-        if obstacles.contains(.stopping) {
-            nextSignAt = nil
-            if state != .releasing && canSpeak { resign() }
-            enter(.ineligible(Phase.Ineligible()), because: reason)
-            lastReason = reason
-            emit(.finish)
-            return
-        }
+        if obstacles.contains(.stopping) { return finish(because: reason) }
         let isRefused = obstacles.contains { if case .addressRefused = $0 { true } else { false } }
         let retryAt = isRefused ? now + settings.retryDelay : nil
         enter(.ineligible(Phase.Ineligible(retryAt: retryAt)), because: reason)
         lastReason = reason
         if canSpeak { sendSign(at: now) } else { nextSignAt = nil }
+    }
+
+    /// The last that is heard of this node, whatever else happens to it.
+    private mutating func finish(because reason: Reason) {
+        guard !isFinished else { return }
+        isFinished = true
+        nextSignAt = nil
+        // Who has released has said so already.
+        if state != .releasing && canSpeak { resign() }
+        enter(.ineligible(Phase.Ineligible()), because: reason)
+        lastReason = reason
+        emit(.finish)
     }
 
     /// The kernel refused an address a while ago: it may have changed its mind.

@@ -36,9 +36,10 @@ extension Election {
 
     /// Takes `peer` for the holder.
     mutating func follow(_ trailer: Trailer, _ peer: Peer, at now: Instant) {
-        // A holder that was not silent is followed no more because another has the better claim.
         if let holder, holder.reference.id != peer.reference.id {
-            lose(holder.successor == peer.reference.id ? .handover : .conflict, at: now)
+            // One that was not silent is followed no more because another has the better claim.
+            let wasSilent = holder.lastHeard + settings.suspectAfter <= now
+            lose(holder.successor == peer.reference.id ? .handover : wasSilent ? .silence : .conflict, at: now)
         }
         let before = holder ?? departure?.holder
         let isSame = before?.reference.id == peer.reference.id && before?.term == trailer.term

@@ -28,7 +28,8 @@ extension Election {
     /// A probe's spacing has passed without an answer.
     mutating func continueProbing(_ probing: Phase.Probing, at now: Instant) {
         var probing = probing
-        probing.unanswered += 1
+        probing.unanswered = probing.wasAsked ? probing.unanswered + 1 : 0
+        probing.wasAsked = true
         if let candidacy = probing.candidacy { return continueCandidacy(probing, candidacy, at: now) }
         if mayClaim(after: probing.unanswered, isFree: probing.isFree, at: now) {
             return seek(because: .probesUnanswered(count: probing.unanswered), at: now)
@@ -68,11 +69,12 @@ extension Election {
             }
             occupied.outlastsLeases = now - occupied.since > settings.longestOccupation
         } else {
-            occupied.unanswered += 1
+            occupied.unanswered = occupied.wasAsked ? occupied.unanswered + 1 : 0
             if mayClaim(after: occupied.unanswered, isFree: false, at: now) {
                 return seek(because: .probesUnanswered(count: occupied.unanswered), at: now)
             }
         }
+        occupied.wasAsked = true
         // A foreign host may stay for days: it is asked no more often than a holder announces.
         let spacing = occupied.outlastsLeases && occupied.unanswered == 0 ? settings.interval : settings.probeSpacing
         occupied.nextProbeAt = nextTime(after: occupied.nextProbeAt, spacing: spacing, at: now)

@@ -27,7 +27,7 @@ public enum Report: Hashable, Sendable {
     case peerConfigurationDiffers(NodeReference)
     /// A vipd on this link speaks for one of our addresses in another group.
     case peerGroupDiffers(NodeReference)
-    /// A node with our own id but another MAC: a cloned machine-id and MAC.
+    /// Another node with our own id or MAC: a cloned machine-id, a cloned MAC, or both.
     case duplicateNode(mac: MACAddress, name: String)
     case conflictBegan(Conflict)
     case conflictEnded(Conflict)

@@ -56,6 +56,8 @@ public struct GroupSettings: Hashable, Sendable {
     var lease: Duration { .seconds(leaseSeconds) }
     /// From one renewal of the lease to the next.
     var renewalSpacing: Duration { lease / 3 }
+    /// From an announcement that could not be sent to the next attempt, once the lease needs renewing.
+    var retrySpacing: Duration { min(probeSpacing, renewalSpacing / 2) }
     /// From one sign of life of a node without the addresses to the next.
     var candidateSpacing: Duration { members == nil ? interval * 5 : interval }
     /// Silence after which a node counts as gone: three of its signs of life, and a bit.

@@ -62,6 +62,8 @@ enum Phase: Hashable, Sendable {
         var nextProbeAt: Instant
         /// Probes in a row that nobody has answered.
         var unanswered = 0
+        /// The last probe went out: one that could not be sent is not unanswered.
+        var wasAsked = true
         /// After a resignation the address is known to be free: a first candidate need not probe.
         var isFree: Bool
         /// With quorum: the vote that this node asks for.
@@ -72,6 +74,8 @@ enum Phase: Hashable, Sendable {
         var since: Instant
         var nextProbeAt: Instant
         var unanswered = 0
+        /// The last probe went out.
+        var wasAsked = true
         /// An answer has come since the last probe.
         var answered = true
         /// When a peer's MAC first answered, if one did: its lease ends.
@@ -84,6 +88,8 @@ enum Phase: Hashable, Sendable {
     struct Claiming: Hashable, Sendable {
         var term: UInt64
         var requestedAt: Instant
+        /// When the lease that was asked for ends at the earliest, whatever the settings have become since.
+        var leaseUntil: Instant
         /// The holder that named this node its successor.
         var predecessor: UInt64?
     }
