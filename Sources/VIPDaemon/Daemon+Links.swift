@@ -33,31 +33,46 @@ extension Daemon {
         }
     }
 
-    /// Attaches every group that has no link yet to its own, if that is there.
+    /// Attaches every group that has no link yet to its own, if that is there. All links are open before the first
+    /// group begins: a start that fails has touched nothing.
     func attachGroups(waits: Bool) throws {
-        var chosen: [Int: (facts: LinkFacts, groups: [Int])] = [:]
-        for (number, group) in groups.enumerated() where group.election == nil {
-            do throws(LinkChoiceError) {
-                let facts = try group.configuration.link.resolve(
-                    for: group.configuration, among: machine.links.map(\.facts))
-                guard facts.isUp else {
-                    wait(group, for: "\(facts.name) is down")
-                    continue
-                }
-                chosen[facts.index, default: (facts, [])].groups.append(number)
-            } catch {
-                wait(group, for: error.description)
-            }
-        }
-        for (index, choice) in chosen {
+        let links = machine.links
+        var ready: [(facts: LinkFacts, groups: [Int])] = []
+        for choice in chooseLinks(among: links) {
             do {
                 try serve(choice.groups, on: choice.facts)
-                for number in choice.groups { begin(number, on: index) }
+                ready.append(choice)
             } catch where waits {
                 for number in choice.groups { wait(groups[number], for: "\(error)") }
                 retryAt = machine.now + Self.retrySpacing
             }
         }
+        for choice in ready {
+            for number in choice.groups { begin(number, on: choice.facts.index, among: links) }
+        }
+    }
+
+    /// The links that groups without one want, in the order of the groups; those that want one in vain wait.
+    private func chooseLinks(among links: [MachineLink]) -> [(facts: LinkFacts, groups: [Int])] {
+        let known = links.map(\.facts)
+        var chosen: [(facts: LinkFacts, groups: [Int])] = []
+        for (number, group) in groups.enumerated() where group.election == nil {
+            do throws(LinkChoiceError) {
+                let facts = try group.configuration.link.resolve(for: group.configuration, among: known)
+                guard facts.isUp else {
+                    wait(group, for: "\(facts.name) is down")
+                    continue
+                }
+                if let place = chosen.firstIndex(where: { $0.facts.index == facts.index }) {
+                    chosen[place].groups.append(number)
+                } else {
+                    chosen.append((facts, [number]))
+                }
+            } catch {
+                wait(group, for: error.description)
+            }
+        }
+        return chosen
     }
 
     private func wait(_ group: Group, for reason: String) {
@@ -94,12 +109,12 @@ extension Daemon {
     }
 
     /// Starts a group's election on an open link.
-    private func begin(_ number: Int, on index: Int) {
+    private func begin(_ number: Int, on index: Int, among links: [MachineLink]) {
         let group = groups[number]
         guard let link = attached[index] else { return }
         group.linkIndex = index
         group.waitingFor = nil
-        let hasLeftover = takeStock(ofLeftoversOf: group, on: index)
+        let hasLeftover = takeStock(ofLeftoversOf: group, on: index, among: links)
         electionsBegun += 1
         let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
         group.election = Election(settings: group.settings, node: node, seed: machine.randomSeed())
@@ -110,9 +125,9 @@ extension Daemon {
     }
 
     /// Removes what an earlier life left behind, unless all of the group's addresses stand where they should.
-    private func takeStock(ofLeftoversOf group: Group, on index: Int) -> Bool {
+    private func takeStock(ofLeftoversOf group: Group, on index: Int, among links: [MachineLink]) -> Bool {
         var isWhole = false
-        for link in machine.links {
+        for link in links {
             let left = group.configuration.addresses.filter(link.leased.contains)
             guard !left.isEmpty else { continue }
             if link.facts.index == index && left.count == group.configuration.addresses.count {

@@ -7,7 +7,7 @@ import VIPWire
 
 final class FakeLink: LinkPort {
     let index: Int
-    private let machine: FakeMachine
+    private unowned let machine: FakeMachine
     private let receive: (Result<Frame, FrameRefusal>) -> Void
     private(set) var listensFor: [IPv4Address]
     private(set) var isOpen = true

@@ -124,7 +124,7 @@ final class FakeMachine: Machine, @unchecked Sendable {
         guard reserved.insert(address).inserted else {
             throw FakeError(description: "another vipd serves \(address) already; stop it first")
         }
-        return FakeReservation { [unowned self] in reserved.remove(address) }
+        return FakeReservation { [weak self] in self?.reserved.remove(address) }
     }
 
     func removeLeftovers(_ addresses: [IPv4Address], fromLink index: Int) {
