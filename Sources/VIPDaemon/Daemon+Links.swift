@@ -119,7 +119,7 @@ extension Daemon {
         let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
         group.election = Election(settings: group.settings, node: node, seed: machine.randomSeed())
         var obstacles: Set<Obstacle> = []
-        if !link.facts.hasCarrier { obstacles.insert(.carrierLost) }
+        if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
         feed(.started(hasLeftover: hasLeftover, obstacles: obstacles), toGroup: number)
     }
@@ -172,8 +172,8 @@ extension Daemon {
     private func follow(_ current: MachineLink, on link: AttachedLink) {
         let before = link.facts
         link.facts = current.facts
-        let couldSend = before.isUp && before.hasCarrier
-        let canSend = current.facts.isUp && current.facts.hasCarrier
+        let couldSend = before.canSend
+        let canSend = current.facts.canSend
         for (number, group) in groups.enumerated() where group.linkIndex == current.facts.index {
             guard let election = group.election else { continue }
             if couldSend && !canSend { feed(.carrierLost, toGroup: number) }
@@ -214,4 +214,9 @@ extension Daemon {
             }
         }
     }
+}
+
+extension LinkFacts {
+    /// Whether frames can leave. A bond without members, for one, has a MAC address of zeros, which nobody may send from.
+    fileprivate var canSend: Bool { isUp && hasCarrier && mac != .zero && !mac.isGroup }
 }
