@@ -155,6 +155,7 @@ extension Daemon {
     /// Brings the elections up to what the kernel says of the links.
     func followLinks() {
         guard !isStopping else { return }
+        machine.refreshLinks()
         let links = machine.links
         for (index, link) in attached {
             guard let current = links.first(where: { $0.facts.index == index }) else {

@@ -104,6 +104,8 @@ final class FakeMachine: Machine, @unchecked Sendable {
 
     // What the daemon asks for.
 
+    func refreshLinks() { links = kernel }
+
     func randomSeed() -> UInt64 {
         seed += 1
         return seed
