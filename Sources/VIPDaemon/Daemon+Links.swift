@@ -83,6 +83,17 @@ extension Daemon {
         keep(
             EventRecord(
                 id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "waiting", message: message))
+        isStatusStale = true
+    }
+
+    /// Says that a group is on a link now; the states that it goes through say the rest.
+    private func noteBeginning(of group: Group, on link: LinkFacts) {
+        let message = "group \(group.name) begins on \(link.name)"
+        machine.write(LogEntry(.info, message, fields: [.init("GROUP", group.name)]))
+        keep(
+            EventRecord(
+                id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "begin", message: message))
+        isStatusStale = true
     }
 
     /// Has `facts` receive for the groups that are on it and for those to come; opens it if it is not open yet.
@@ -114,6 +125,7 @@ extension Daemon {
         guard let link = attached[index] else { return }
         group.linkIndex = index
         group.waitingFor = nil
+        noteBeginning(of: group, on: link.facts)
         let hasLeftover = takeStock(ofLeftoversOf: group, on: index, among: links)
         electionsBegun += 1
         let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
@@ -197,7 +209,6 @@ extension Daemon {
         }
         attached.removeValue(forKey: index)?.port.close()
         retryAt = machine.now + Self.retrySpacing
-        tellServiceManager()
     }
 
     /// Closes links that no group is on, and has the others receive for the groups that are left.

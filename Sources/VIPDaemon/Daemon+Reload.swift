@@ -11,10 +11,7 @@ extension Daemon {
     public func reload(_ load: () throws -> Configuration) {
         guard !isStopping else { return }
         machine.notify(.reloading)
-        defer {
-            machine.notify(.ready)
-            tellServiceManager()
-        }
+        defer { machine.notify(.ready) }
         do {
             let configuration = try load()
             try checkLinks(of: configuration.groups, waits: true)
@@ -46,7 +43,8 @@ extension Daemon {
         }
         trimLinks()
         update(kept, from: configuration)
-        try attachGroups(waits: true)
+        isStatusStale = true
+        followLinks()
     }
 
     /// Gives groups that go on their new settings and the node's new name.

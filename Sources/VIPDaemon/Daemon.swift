@@ -44,6 +44,8 @@ public actor Daemon {
     var isStopping = false
     /// When groups that wait for a link try again, for causes that the kernel does not tell of.
     var retryAt: Instant?
+    /// What the service manager was last told does not hold any more.
+    var isStatusStale = true
     private var watchdogAt: Instant?
     private let watchdogInterval: Duration?
 
@@ -77,7 +79,6 @@ public actor Daemon {
         try attachGroups(waits: waits)
         note(.info, "vipd \(vipdVersion) serves \(describeGroups()) as \(nodeName)")
         machine.notify(.ready)
-        tellServiceManager()
         endTurn()
     }
 
@@ -96,7 +97,7 @@ public actor Daemon {
             followLinks()
         }
         beatWatchdog()
-        dropFinishedGroups()
+        tellServiceManager()
         machine.wake(at: nextDeadline)
     }
 
@@ -161,12 +162,18 @@ public actor Daemon {
         return .maintenance(on: isOn)
     }
 
+    /// Lines that list groups name so many of them: a line of the log stays one that can be read, and a notification
+    /// one that the service manager takes (4096 bytes).
+    private static let mostNamed = 8
+
     func describeGroups() -> String {
-        groups.map { group in
+        let named = groups.prefix(Self.mostNamed).map { group in
             let addresses = group.configuration.addresses
             let more = addresses.count > 1 ? " and \(addresses.count - 1) more" : ""
             return "\(addresses[0])\(more)"
-        }.joined(separator: ", ")
+        }
+        let omitted = groups.count - named.count
+        return named.joined(separator: ", ") + (omitted > 0 ? " and \(omitted) more groups" : "")
     }
 
     /// Writes a line that is about the whole node.
@@ -180,12 +187,24 @@ public actor Daemon {
         machine.publish(events.append(record))
     }
 
-    func tellServiceManager() {
-        let lines = groups.map { group in
-            let state = group.election?.currentState.rawValue ?? "waiting"
-            let holder = group.election?.currentHolder?.reference.name
-            return "\(group.configuration.addresses[0]): \(state), \(holder.map { "held by \($0)" } ?? "nobody holds")"
-        }
-        machine.notify(.status(lines.joined(separator: "; ")))
+    /// Once a turn, not once a change: a takeover of many groups has better things to do.
+    private func tellServiceManager() {
+        guard isStatusStale else { return }
+        isStatusStale = false
+        machine.notify(.status(groups.count > Self.mostNamed ? summary : groups.map(line).joined(separator: "; ")))
+    }
+
+    private func line(of group: Group) -> String {
+        let state = group.election?.currentState.rawValue ?? "waiting"
+        let holder = group.election?.currentHolder?.reference.name
+        return "\(group.configuration.addresses[0]): \(state), \(holder.map { "held by \($0)" } ?? "nobody holds")"
+    }
+
+    private var summary: String {
+        let held = groups.count { $0.election?.isHolder == true }
+        let waiting = groups.count { $0.election == nil }
+        let nobodys = groups.count { $0.election?.currentHolder == nil }
+        return "\(groups.count) groups: \(held) held here, \(groups.count - held - nobodys) by other nodes, "
+            + "\(nobodys) by nobody; \(waiting) wait for a link"
     }
 }

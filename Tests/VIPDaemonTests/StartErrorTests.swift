@@ -57,7 +57,8 @@ struct StartErrorTests {
 
     @Test("the second group's mistake keeps the first from starting as well")
     func secondGroup() throws {
-        let text = try refusal(Node(), [GroupConfiguration("a", 210), GroupConfiguration("b", 220, on: .named("eth7"))])
+        let text = try refusal(
+            Node(), [GroupConfiguration("a", 210), GroupConfiguration("b", 220, on: .named("eth7"))])
         #expect(text.contains("group b"))
     }
 
