@@ -204,6 +204,7 @@ extension Daemon {
         for (number, group) in groups.enumerated() where group.linkIndex == index {
             feed(.carrierLost, toGroup: number)
             group.election = nil
+            group.deadline = nil
             group.linkIndex = nil
             wait(group, for: reason)
         }

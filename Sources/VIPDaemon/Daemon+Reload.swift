@@ -33,9 +33,10 @@ extension Daemon {
         }
         for (number, group) in groups.enumerated() where !kept.contains(where: { $0 === group }) {
             reservations[group.configuration.addresses[0]] = group.reservation
-            if group.election == nil { group.isFinished = true } else { feed(.stopRequested, toGroup: number) }
+            // The kernel answers at once: after this the group is released.
+            feed(.stopRequested, toGroup: number)
         }
-        groups.removeAll(where: \.isFinished)
+        groups = kept
         nodeName = configuration.node ?? identity.hostname
         for group in added {
             guard let reservation = reservations[group.addresses[0]] else { continue }

@@ -85,10 +85,9 @@ public actor Daemon {
     /// Ends a turn of the loop: everything that had arrived has been handed in. Does what is due, after reading once
     /// more what arrived meanwhile: a deadline must not pass for silence what only was not read yet.
     public func endTurn() {
-        if isAnythingDue(at: machine.now) {
+        if groups.contains(where: { $0.isDue(at: machine.now) }) {
             for (index, link) in attached where !link.port.deliver() { detach(index, because: "it can no longer be read") }
-            for (number, group) in groups.enumerated() {
-                guard let deadline = group.election?.nextDeadline, deadline <= machine.now else { continue }
+            for (number, group) in groups.enumerated() where group.isDue(at: machine.now) {
                 feed(.timeReached, toGroup: number)
             }
         }
@@ -101,12 +100,8 @@ public actor Daemon {
         machine.wake(at: nextDeadline)
     }
 
-    private func isAnythingDue(at now: Instant) -> Bool {
-        groups.contains { $0.election?.nextDeadline.map { $0 <= now } ?? false }
-    }
-
     private var nextDeadline: Instant? {
-        (groups.map { $0.election?.nextDeadline } + [retryAt, watchdogAt]).compactMap(\.self).min()
+        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt].compactMap(\.self).min()
     }
 
     private func beatWatchdog() {
@@ -123,20 +118,15 @@ public actor Daemon {
         isStopping = true
         machine.notify(.stopping)
         note(.info, "stopping: releasing \(describeGroups())")
+        // The kernel answers at once: when this is through, every group is released.
         for number in groups.indices { feed(.stopRequested, toGroup: number) }
-        for group in groups where group.election == nil { group.isFinished = true }
-        dropFinishedGroups()
-    }
-
-    private func dropFinishedGroups() {
-        guard groups.contains(where: \.isFinished) else { return }
-        groups.removeAll(where: \.isFinished)
-        trimLinks()
-        if isStopping && groups.isEmpty {
-            for index in attached.keys { attached.removeValue(forKey: index)?.port.close() }
-            note(.info, "stopped")
-            machine.finished()
-        }
+        groups = []
+        for link in attached.values { link.port.close() }
+        attached = [:]
+        retryAt = nil
+        isStatusStale = false
+        note(.info, "stopped")
+        machine.finished()
     }
 
     /// Answers a control request.
