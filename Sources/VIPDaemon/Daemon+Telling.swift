@@ -16,7 +16,7 @@ extension Daemon {
         log(record, level, election)
         keep(record)
         switch report {
-        case .stateChanged, .holderChanged: tellServiceManager()
+        case .stateChanged, .holderChanged: isStatusStale = true
         default: break
         }
     }
