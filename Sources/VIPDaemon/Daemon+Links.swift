@@ -134,6 +134,23 @@ extension Daemon {
         if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
         feed(.started(hasLeftover: hasLeftover, obstacles: obstacles), toGroup: number)
+        feed(.gatewaysChanged(machine.gateways(ofLink: index)), toGroup: number)
+    }
+
+    /// From one look at the gateways to the next: routes may change while links do not, and a takeover has no time to
+    /// look.
+    private static let gatewaySpacing: Duration = .seconds(30)
+
+    /// Tells the elections which gateways their links have, if it is time to look.
+    func followGateways() {
+        guard gatewaysAt.map({ $0 <= machine.now }) ?? true else { return }
+        gatewaysAt = machine.now + Self.gatewaySpacing
+        for index in attached.keys {
+            let gateways = machine.gateways(ofLink: index)
+            for (number, group) in groups.enumerated() where group.linkIndex == index {
+                feed(.gatewaysChanged(gateways), toGroup: number)
+            }
+        }
     }
 
     /// Removes what an earlier life left behind, unless all of the group's addresses stand where they should.

@@ -20,7 +20,7 @@ extension Daemon {
             return GroupStatus(
                 name: group.name, addresses: configuration.addresses.map(\.description), interface: nil,
                 state: .ineligible, reason: group.waitingFor, term: 0, holder: nil, peers: [],
-                lastTransition: group.lastChange.map(transition), conflicts: [],
+                lastTransition: transition(of: group), conflicts: [],
                 counters: GroupCounters(announcementsSent: 0, framesDropped: []),
                 own: OwnStatus(
                     address: nil, mac: nil, priority: Int(configuration.priority), eligible: false,
@@ -35,7 +35,7 @@ extension Daemon {
         return GroupStatus(
             name: group.name, addresses: configuration.addresses.map(\.description), interface: link.facts.name,
             state: NodeState(election.currentState), reason: election.currentReason, term: election.term,
-            holder: holder, peers: election.peers.map(status), lastTransition: group.lastChange.map(transition),
+            holder: holder, peers: election.peers.map(status), lastTransition: transition(of: group),
             conflicts: election.conflicts.map(status), counters: counters(of: election, on: link),
             own: OwnStatus(
                 address: text(election.node.address), mac: election.node.mac.description,
@@ -75,11 +75,16 @@ extension Daemon {
             lastSeen: timestamp(conflict.lastSeen), count: UInt64(conflict.count), description: describe(conflict))
     }
 
-    private func transition(_ last: (change: HolderChange, at: Instant)) -> TransitionStatus {
-        TransitionStatus(
+    private func transition(of group: Group) -> TransitionStatus? {
+        guard let last = group.lastChange else { return nil }
+        let confirmation = group.lastConfirmation
+        return TransitionStatus(
             at: timestamp(last.at), from: last.change.from?.name, to: last.change.to?.name,
-            reason: TransitionReason(last.change.reason).rawValue, silenceMs: last.change.silence.map { Int($0.milliseconds) },
-            claimMs: last.change.claim.map { Int($0.milliseconds) }, confirmedMs: nil)
+            reason: TransitionReason(last.change.reason).rawValue,
+            silenceMs: last.change.silence.map { Int($0.milliseconds) },
+            claimMs: last.change.claim.map { Int($0.milliseconds) },
+            confirmedMs: confirmation.map { Int($0.after.milliseconds) },
+            confirmedBy: confirmation.map(\.host.description))
     }
 
     private func counters(of election: Election, on link: AttachedLink) -> GroupCounters {

@@ -45,6 +45,7 @@ extension Daemon {
             return .info
         case .holderChanged(let change):
             group.lastChange = (change, machine.now)
+            group.lastConfirmation = nil
             record.kind = "transition"
             record.from = change.from?.name
             record.to = change.to?.name
@@ -83,6 +84,17 @@ extension Daemon {
         case .addressesRestored(let addresses):
             record.kind = "restored"
             record.message = "\(list(addresses)) was removed by somebody else, and is back"
+            return .warning
+        case .confirmed(let host, let mac, let after):
+            if group.lastConfirmation == nil { group.lastConfirmation = (host, after) }
+            record.kind = "confirmed"
+            record.message = "confirmed by \(host) (\(mac)) after \(after.milliseconds) ms"
+            return .info
+        case .unconfirmed(let hosts):
+            record.kind = "unconfirmed"
+            record.message =
+                "\(list(hosts)) never answered: it may still send to the old holder; "
+                + "check the switch (ARP inspection, neighbour suppression) and the host"
             return .warning
         case .handoverBegan(let successor):
             return fill(&record, kind: "handover", .info, about: successor, "is named successor")

@@ -20,6 +20,8 @@ final class Group {
     let reservation: AnyObject
     /// The last change of the holder that this node saw, with its civil time.
     var lastChange: (change: HolderChange, at: Instant)?
+    /// The first host that confirmed it, and how long after this node's announcement.
+    var lastConfirmation: (host: IPv4Address, after: Duration)?
 
     /// The election has finished: the group is released.
     var isFinished = false
