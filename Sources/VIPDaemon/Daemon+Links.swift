@@ -122,6 +122,7 @@ extension Daemon {
         guard let link = attached[index] else { return }
         group.linkIndex = index
         group.waitingFor = nil
+        group.toldState = .listening
         noteBeginning(of: group, on: link.facts)
         let hasLeftover = takeStock(ofLeftoversOf: group, on: index, among: links)
         electionsBegun += 1
@@ -200,6 +201,7 @@ extension Daemon {
     func detach(_ index: Int, because reason: String) {
         for (number, group) in groups.enumerated() where group.linkIndex == index {
             feed(.carrierLost, toGroup: number)
+            group.countedBefore = counters(of: group)
             group.election = nil
             group.deadline = nil
             group.linkIndex = nil
