@@ -83,7 +83,8 @@ struct FrameTests {
     @Test("256 groups on one link each follow their own holder")
     func manyGroups() throws {
         let groups = (0..<256).map { number in
-            GroupConfiguration(name: "g\(number)", addresses: [IPv4Address(10, 0, UInt8(number), 1)], link: .named("eth0"))
+            GroupConfiguration(
+                name: "g\(number)", addresses: [IPv4Address(10, 0, UInt8(number), 1)], link: .named("eth0"))
         }
         let node = Node()
         try node.start(groups)
