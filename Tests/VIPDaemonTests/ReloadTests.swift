@@ -118,6 +118,18 @@ struct ReloadTests {
         #expect(try node.group("c").state == .candidate)
     }
 
+    @Test("groups are told of in the order of the configuration, also after a reload")
+    func order() throws {
+        let node = try holder(.one, GroupConfiguration("b", 220))
+        node.reload([GroupConfiguration("a", 230), GroupConfiguration("b", 220), .one])
+        #expect(node.status.groups.map(\.name) == ["a", "b", "default"])
+        var peer = FakePeer()
+        peer.group = GroupConfiguration("b", 220)
+        peer.term = 50
+        node.receive(peer.announcement())
+        #expect(node.status.groups.map(\.state) == [.listening, .candidate, .holder])
+    }
+
     @Test("a group whose addresses change is released and begins again with the new ones")
     func addressesChanged() throws {
         let node = try holder(.one)
