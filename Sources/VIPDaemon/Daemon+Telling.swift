@@ -37,6 +37,7 @@ extension Daemon {
     private func fill(_ record: inout EventRecord, from report: Report, of group: Group) -> LogEntry.Level {
         switch report {
         case .stateChanged(let from, let to, let reason):
+            group.toldState = to
             record.kind = "state"
             record.from = from.rawValue
             record.to = to.rawValue
@@ -46,6 +47,9 @@ extension Daemon {
         case .holderChanged(let change):
             group.lastChange = (change, machine.now)
             group.lastConfirmation = nil
+            // Whoever had not heard the segment out yet cannot tell a claim from what goes on for days.
+            let hadHeardOut = group.toldState != .listening && group.toldState != .ineligible
+            group.cameLaterThanHolder = change.from == nil && !hadHeardOut
             record.kind = "transition"
             record.from = change.from?.name
             record.to = change.to?.name

@@ -195,6 +195,8 @@ public actor Daemon {
 
     /// Writes a line that is about the whole node.
     func note(_ level: LogEntry.Level, _ message: String) {
+        // A configuration's errors come a line each.
+        let message = message.split(separator: "\n").joined(separator: "; ")
         machine.write(LogEntry(level, message))
         keep(EventRecord(id: 0, at: machine.wallClock, node: nodeName, kind: "daemon", message: message))
     }
