@@ -3,7 +3,9 @@
 /// The schedule of a holder's broadcast announcements after a claim.
 struct AnnouncementPlan: Hashable, Sendable {
     /// After the claim. Linux before 4.14 ignores a second update of an entry within a second (arp(7), `locktime`).
-    static let repeats: [Duration] = [.milliseconds(100), .milliseconds(1100), .milliseconds(2200), .milliseconds(3300)]
+    static let repeats: [Duration] = [
+        .milliseconds(100), .milliseconds(1100), .milliseconds(2200), .milliseconds(3300),
+    ]
     /// Afterwards: switch tables age.
     static let refresh: ClosedRange<Duration> = .seconds(54)...(.seconds(66))
 

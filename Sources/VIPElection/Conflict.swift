@@ -33,7 +33,8 @@ struct ConflictTable: Hashable, Sendable {
     enum Noted { case new(Conflict), known, overflowed }
 
     /// Notes a claim seen at `now`.
-    mutating func note(address: IPv4Address, mac: MACAddress, name: String?, isForeign: Bool, at now: Instant) -> Noted {
+    mutating func note(address: IPv4Address, mac: MACAddress, name: String?, isForeign: Bool, at now: Instant) -> Noted
+    {
         if let index = conflicts.firstIndex(where: { $0.mac == mac && $0.address == address }) {
             conflicts[index].lastSeen = now
             conflicts[index].count += 1

@@ -234,9 +234,10 @@ extension Election {
 
     /// The frames of ``Directive/announce(addresses:forms:)``: broadcast, without trailers.
     public func announcements(of addresses: [IPv4Address], forms: AnnouncementForms) -> [Frame] {
-        let requests = forms.contains(.request) ? addresses.map { ARPPacket.announcement(of: $0, from: node.mac) } : []
-        let replies = forms.contains(.reply) ? addresses.map { ARPPacket.announcementReply(of: $0, from: node.mac) } : []
-        return (requests + replies).map { Frame(destination: .broadcast, source: node.mac, packet: $0) }
+        var packets: [ARPPacket] = []
+        if forms.contains(.request) { packets += addresses.map { .announcement(of: $0, from: node.mac) } }
+        if forms.contains(.reply) { packets += addresses.map { .announcementReply(of: $0, from: node.mac) } }
+        return packets.map { Frame(destination: .broadcast, source: node.mac, packet: $0) }
     }
 
     /// The frames of ``Directive/probe(addresses:)``: broadcast, without trailers.

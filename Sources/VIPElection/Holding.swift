@@ -156,6 +156,10 @@ extension Election {
 
     /// Somebody else removed addresses: back at once, but not in a loop with whoever removes them.
     mutating func noteLost(_ addresses: [IPv4Address], at now: Instant) {
+        if case .listening(let listening) = phase, listening.hasLeftover {
+            // An earlier life's lease has ended: others may claim now. What is left of it goes too.
+            return release(then: .listening, because: .ownLeaseLapsed)
+        }
         guard case .holder(var holding) = phase else { return }
         counters.addressesLost += addresses.count
         holding.restoring += addresses.filter { !holding.restoring.contains($0) }

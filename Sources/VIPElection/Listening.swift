@@ -23,6 +23,8 @@ extension Election {
     }
 
     mutating func endListening(_ listening: Phase.Listening, at now: Instant) {
+        // A holder known from before has been silent for all the time of listening.
+        lose(.silence, at: now)
         if listening.hasLeftover, !isForeignClaimFresh(at: now) {
             claim(because: .leftoverStands, at: now)
         } else if listening.hasLeftover {

@@ -64,7 +64,8 @@ struct PeerTable: Hashable, Sendable {
 
     /// Takes in what a frame's trailer says. (node, epoch, sequence) must grow, unless the node was silent for so
     /// long that it counts as gone: it may have come back with a clock that went back.
-    mutating func accept(_ trailer: Trailer, from mac: MACAddress, configuration: UInt64, at now: Instant) -> Acceptance {
+    mutating func accept(_ trailer: Trailer, from mac: MACAddress, configuration: UInt64, at now: Instant) -> Acceptance
+    {
         let index = peers.firstIndex { $0.reference.id == trailer.node }
         if let index, now < peers[index].timeoutAt {
             let known = peers[index]

@@ -50,7 +50,7 @@ public struct HolderChange: Hashable, Sendable {
 }
 
 /// Why the holder is another now.
-public enum HolderChangeReason: String, Hashable, Sendable, CaseIterable {
+public enum HolderChangeReason: Hashable, Sendable, CaseIterable {
     /// The first holder that this node knows of.
     case start
     /// The old one went silent, and nothing answered for the address.

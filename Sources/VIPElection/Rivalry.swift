@@ -12,7 +12,8 @@ extension Election {
         default: return
         }
         noteConflict(
-            address: settings.addresses[0], mac: peer.reference.mac, name: peer.reference.name, isForeign: false, at: now
+            address: settings.addresses[0], mac: peer.reference.mac, name: peer.reference.name, isForeign: false,
+            at: now
         )
         let own = Claim(term: term, priority: settings.priority, id: node.id)
         if Claim(peer).beats(own) {

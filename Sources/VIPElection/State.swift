@@ -68,11 +68,11 @@ enum Phase: Hashable, Sendable {
         var unanswered = 0
         /// An answer has come since the last probe.
         var answered = true
-        /// At least one answer came from a peer's MAC.
-        var byPeer: Bool
+        /// When a peer's MAC first answered, if one did: its lease ends.
+        var peerSince: Instant?
         var lastAnswerBy: MACAddress
-        /// Longer than any lease, and never by a peer: a foreign host.
-        var isForeign = false
+        /// Longer than any lease: a foreign host has the address.
+        var outlastsLeases = false
     }
 
     struct Claiming: Hashable, Sendable {
