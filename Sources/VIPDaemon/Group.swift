@@ -10,6 +10,8 @@ final class Group {
     var configuration: GroupConfiguration
     /// Runs while the group has a link.
     var election: Election?
+    /// The election's next deadline; kept, because every turn of the loop asks all groups.
+    var deadline: Instant?
     /// The index of the link that the election runs on.
     var linkIndex: Int?
     /// Why there is no link yet, in one line.
@@ -18,6 +20,7 @@ final class Group {
     let reservation: AnyObject
     /// The last change of the holder that this node saw, with its civil time.
     var lastChange: (change: HolderChange, at: Instant)?
+
     /// The election has finished: the group is released.
     var isFinished = false
 
@@ -28,6 +31,8 @@ final class Group {
 
     var name: String { configuration.name }
 
+    func isDue(at now: Instant) -> Bool { deadline.map { $0 <= now } ?? false }
+
     /// The configuration as the election takes it.
     var settings: GroupSettings { GroupSettings(configuration) }
 }
@@ -37,7 +42,8 @@ extension GroupSettings {
     init(_ group: GroupConfiguration) {
         self.init(
             name: group.name, addresses: group.addresses, priority: group.priority, interval: group.interval,
-            suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast
+            suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast,
+            preempt: group.preempt, preemptDelay: group.preemptDelay, members: group.members, strict: group.strict
         )
     }
 }

@@ -12,8 +12,11 @@ public protocol Machine: AnyObject {
     var now: Instant { get }
     /// Civil time, for people.
     var wallClock: Timestamp { get }
-    /// The interfaces as the kernel last told.
+    /// The interfaces as the kernel last told: what was installed or removed a moment ago may be missing.
     var links: [MachineLink] { get }
+    /// Brings ``links`` up to what the kernel has told by now, the effects of all that was asked of it included. Whom
+    /// ``watchLinks(_:)`` calls is not told of this.
+    func refreshLinks()
     /// Randomness, different at every call.
     func randomSeed() -> UInt64
     /// Opens a link for sending and receiving frames that concern any of `addresses`. `receive` is called on the
@@ -27,6 +30,10 @@ public protocol Machine: AnyObject {
     func reserve(_ address: IPv4Address) throws -> AnyObject
     /// Removes addresses from an interface, whatever their lease; what is not there is no error.
     func removeLeftovers(_ addresses: [IPv4Address], fromLink index: Int)
+    /// Resets the TCP connections whose local address is one of `addresses`, and returns how many there were. Listening
+    /// sockets stay.
+    /// - Throws: a one-line error, also where the kernel cannot do it.
+    func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int
     /// Asks for `Daemon.endTurn` at `deadline`; nil: only after the next input.
     func wake(at deadline: Instant?)
     /// Calls `changed` on the daemon's executor whenever ``links`` is different.

@@ -19,9 +19,9 @@ struct AnnouncementPlan: Hashable, Sendable {
         next = start + Self.repeats[0]
     }
 
-    /// Notes that the announcement due at ``next`` has gone out.
+    /// Notes that the announcement due at ``next`` has gone out; those that were missed with it are not made up for.
     mutating func advance(at now: Instant, random: inout RandomSource) {
-        done += 1
+        repeat { done += 1 } while done < Self.repeats.count && start + Self.repeats[done] <= now
         next = done < Self.repeats.count ? start + Self.repeats[done] : now + random.duration(in: Self.refresh)
     }
 }

@@ -25,8 +25,15 @@ public enum Event: Hashable, Sendable {
     case carrierReturned
     /// An operator wants the node to stay out (true) or lets it back in.
     case maintenanceSet(Bool)
-    /// The daemon is to stop. Answered by ``Directive/finish``, at once or after the release.
+    /// The node's services can serve (true) or cannot.
+    case healthSet(Bool)
+    /// An operator wants the addresses moved: to this node, or to the best candidate. Answered by
+    /// ``Report/handoverRefused(_:)``, ``Report/handoverFailed(_:)`` or ``Report/holderChanged(_:)``.
+    case handoverRequested(to: UInt64?)
+    /// The daemon is to stop. Answered by ``Directive/finish``, at once, or after a handover and the release.
     case stopRequested
+    /// The daemon is to stop and has no time to hand over. Answered by ``Directive/finish``, after the release if any.
+    case stopDemanded
     /// A reload brought other settings; name and addresses are the same.
     case settingsChanged(GroupSettings)
     /// The link's MAC or the node's own address is another now.

@@ -3,11 +3,20 @@
 import VIPWire
 
 extension Election {
+    /// It is this node's turn: claims, or with quorum asks the others first.
+    private mutating func seek(because reason: Reason, at now: Instant) {
+        if settings.quorum == nil {
+            claim(term: nextTerm(), because: reason, at: now)
+        } else {
+            stand(because: reason, at: now)
+        }
+    }
+
     /// Starts asking for the address. `isFree`: its holder said that it dropped it, so that the first candidate in
     /// turn claims at once and the others leave it the time it needs.
     mutating func beginProbing(isFree: Bool, because reason: Reason, at now: Instant) {
         if isFree, mayClaim(after: 0, isFree: true, at: now) {
-            return claim(because: reason, at: now)
+            return seek(because: reason, at: now)
         }
         let others = Array(settings.addresses.dropFirst())
         enter(.probing(Phase.Probing(nextProbeAt: now + settings.probeSpacing, isFree: isFree)), because: reason)
@@ -19,9 +28,11 @@ extension Election {
     /// A probe's spacing has passed without an answer.
     mutating func continueProbing(_ probing: Phase.Probing, at now: Instant) {
         var probing = probing
-        probing.unanswered += 1
+        probing.unanswered = probing.wasAsked ? probing.unanswered + 1 : 0
+        probing.wasAsked = true
+        if let candidacy = probing.candidacy { return continueCandidacy(probing, candidacy, at: now) }
         if mayClaim(after: probing.unanswered, isFree: probing.isFree, at: now) {
-            return claim(because: .probesUnanswered(count: probing.unanswered), at: now)
+            return seek(because: .probesUnanswered(count: probing.unanswered), at: now)
         }
         probing.nextProbeAt = nextTime(after: probing.nextProbeAt, spacing: settings.probeSpacing, at: now)
         phase = .probing(probing)
@@ -54,15 +65,16 @@ extension Election {
         if occupied.answered {
             occupied.answered = false
             if let since = occupied.peerSince, mayClaim(fromPeerSince: since, at: now) {
-                return claim(because: .leaseOutlasted(mac: occupied.lastAnswerBy), at: now)
+                return seek(because: .leaseOutlasted(mac: occupied.lastAnswerBy), at: now)
             }
             occupied.outlastsLeases = now - occupied.since > settings.longestOccupation
         } else {
-            occupied.unanswered += 1
+            occupied.unanswered = occupied.wasAsked ? occupied.unanswered + 1 : 0
             if mayClaim(after: occupied.unanswered, isFree: false, at: now) {
-                return claim(because: .probesUnanswered(count: occupied.unanswered), at: now)
+                return seek(because: .probesUnanswered(count: occupied.unanswered), at: now)
             }
         }
+        occupied.wasAsked = true
         // A foreign host may stay for days: it is asked no more often than a holder announces.
         let spacing = occupied.outlastsLeases && occupied.unanswered == 0 ? settings.interval : settings.probeSpacing
         occupied.nextProbeAt = nextTime(after: occupied.nextProbeAt, spacing: spacing, at: now)
@@ -87,14 +99,14 @@ extension Election {
     /// those before us may take the machine for a foreign host and stay out.
     private func mayClaim(fromPeerSince since: Instant, at now: Instant) -> Bool {
         let wait = settings.probeSpacing * (GroupSettings.probeCount * peerTable.turn(of: ownRank))
-        return now - since > settings.longestOccupation + wait && !isForeignClaimFresh(at: now)
+        return now - since > settings.longestOccupation + wait && !isForeignClaimFresh(at: now) && mayStand(at: now)
     }
 
     /// Whether it is this node's turn after so many probes in a row went unanswered.
     private func mayClaim(after unanswered: Int, isFree: Bool, at now: Instant) -> Bool {
         let turn = peerTable.turn(of: ownRank)
         let needed = GroupSettings.probeCount * (isFree ? turn : turn + 1)
-        return unanswered >= needed && !isForeignClaimFresh(at: now)
+        return unanswered >= needed && !isForeignClaimFresh(at: now) && mayStand(at: now)
     }
 
     /// Whether a machine that is no peer claimed one of the addresses a short while ago.

@@ -261,6 +261,18 @@ struct SilenceTests {
         #expect(dialogue.pass(.seconds(4)).directives.gists.contains("> claiming"))
     }
 
+    @Test("5.2: a probe that could not be sent is not unanswered", arguments: [State.probing, .occupied])
+    func unsentProbes(_ state: State) {
+        var dialogue = Dialogue.at(state)
+        dialogue.tell(.sendFailed(errno: 105))
+        for _ in 0..<50 {
+            let said = dialogue.pass(.milliseconds(20)).directives
+            if said.contains(where: \.isSend) { dialogue.tell(.sendFailed(errno: 105)) }
+        }
+        #expect(dialogue.election.currentState == state)
+        #expect(dialogue.pass(.milliseconds(80)).directives.gists.contains("> claiming"))
+    }
+
     @Test("5.2: a holder that speaks as one that does not hold is one no more")
     func holderStepped() {
         var dialogue = Dialogue.candidate()
