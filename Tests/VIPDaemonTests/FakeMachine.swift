@@ -136,6 +136,10 @@ final class FakeMachine: Machine, @unchecked Sendable {
         note(.removedLeftovers(addresses, link: index))
     }
 
+    var gatewaysByLink: [Int: [IPv4Address]] = [:]
+
+    func gateways(ofLink index: Int) -> [IPv4Address] { gatewaysByLink[index] ?? [] }
+
     func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int {
         if let closeFails { throw FakeError(description: closeFails) }
         note(.closedConnections(addresses))

@@ -160,7 +160,7 @@ private struct History {
             if from != state { fault = "left \(from), but was in \(state)" }
             state = to
             if to == .claiming { hasConfirmed = false }
-        case .send, .announce, .probe, .report: break
+        case .send, .announce, .ask, .closeConnections, .probe, .report: break
         }
     }
 
