@@ -62,16 +62,25 @@ struct Dialogue {
         #expect(tell(.timeReached).map(\.gist) == expected, sourceLocation: location)
     }
 
+    /// Goes on to the next deadline before `end`; nil if there is none, or if one is due again at once.
+    mutating func takeTurn(until end: Instant) -> [Directive]? {
+        guard let deadline = election.nextDeadline, deadline <= end else { return nil }
+        now = max(now, deadline)
+        let said = tell(.timeReached)
+        if let next = election.nextDeadline, next <= now {
+            Issue.record("it spins in \(election.currentState)")
+            return nil
+        }
+        return said
+    }
+
     /// Lets time pass and everything that falls due happen. Returns what was said, with the time since the beginning.
     @discardableResult
     mutating func pass(_ duration: Duration) -> [(after: Duration, directive: Directive)] {
         let beginning = now
         let end = now + duration
         var said: [(after: Duration, directive: Directive)] = []
-        while let deadline = election.nextDeadline, deadline <= end {
-            now = max(now, deadline)
-            said += tell(.timeReached).map { (now - beginning, $0) }
-        }
+        while let directives = takeTurn(until: end) { said += directives.map { (now - beginning, $0) } }
         now = end
         return said
     }

@@ -155,7 +155,7 @@ extension Segment {
 extension Segment {
     mutating func run(_ duration: Duration) {
         let end = now + duration
-        while let next = nextInstant, next <= end {
+        while faults.isEmpty, let next = nextInstant, next <= end {
             advance(to: next)
             takeStep()
         }
