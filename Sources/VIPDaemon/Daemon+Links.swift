@@ -42,7 +42,8 @@ extension Daemon {
             do {
                 try serve(choice.groups, on: choice.facts)
                 ready.append(choice)
-            } catch where waits {
+            } catch {
+                guard waits else { throw error }
                 for number in choice.groups { wait(groups[number], for: "\(error)") }
                 retryAt = machine.now + Self.retrySpacing
             }

@@ -92,7 +92,9 @@ public actor Daemon {
     /// more what arrived meanwhile: a deadline must not pass for silence what only was not read yet.
     public func endTurn() {
         if groups.contains(where: { $0.isDue(at: machine.now) }) {
-            for (index, link) in attached where !link.port.deliver() { detach(index, because: "it can no longer be read") }
+            for (index, link) in attached where !link.port.deliver() {
+                detach(index, because: "it can no longer be read")
+            }
             for (number, group) in groups.enumerated() where group.isDue(at: machine.now) {
                 feed(.timeReached, toGroup: number)
             }
