@@ -70,7 +70,10 @@ extension Daemon {
                     chosen.append((facts, [number]))
                 }
             } catch {
-                wait(group, for: error.description)
+                // It is said of the group wherever it is shown.
+                let naming = "group \(group.name): "
+                let reason = error.description
+                wait(group, for: reason.hasPrefix(naming) ? String(reason.dropFirst(naming.count)) : reason)
             }
         }
         return chosen
