@@ -48,6 +48,8 @@ extension Daemon {
                 retryAt = machine.now + Self.retrySpacing
             }
         }
+        // At the end of this turn: once a link, however many groups begin on it.
+        if !ready.isEmpty { gatewaysAt = machine.now }
         for choice in ready {
             for number in choice.groups { begin(number, on: choice.facts.index, among: links) }
         }
@@ -136,7 +138,6 @@ extension Daemon {
         if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
         feed(.started(hasLeftover: hasLeftover, obstacles: obstacles), toGroup: number)
-        feed(.gatewaysChanged(machine.gateways(ofLink: index)), toGroup: number)
     }
 
     /// From one look at the gateways to the next: routes may change while links do not, and a takeover has no time to
@@ -145,8 +146,8 @@ extension Daemon {
 
     /// Tells the elections which gateways their links have, if it is time to look.
     func followGateways() {
-        guard gatewaysAt.map({ $0 <= machine.now }) ?? true else { return }
-        gatewaysAt = machine.now + Self.gatewaySpacing
+        guard let due = gatewaysAt, due <= machine.now else { return }
+        gatewaysAt = attached.isEmpty ? nil : machine.now + Self.gatewaySpacing
         for index in attached.keys {
             let gateways = machine.gateways(ofLink: index)
             for (number, group) in groups.enumerated() where group.linkIndex == index {

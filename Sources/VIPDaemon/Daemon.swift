@@ -42,7 +42,7 @@ public actor Daemon {
     /// Each election counts its frames from the start again, and so needs an epoch of its own.
     var electionsBegun: UInt64 = 0
     var isStopping = false
-    /// When to look at the gateways again.
+    /// When to look at the gateways again; nil while there is no link.
     var gatewaysAt: Instant?
     /// When a stop no longer waits for handovers.
     private var stopsBy: Instant?
