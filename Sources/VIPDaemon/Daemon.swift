@@ -164,6 +164,7 @@ public actor Daemon {
         case .status: .status(statusReport())
         case .events(let since, _): .events(events.after(since))
         case .maintenance(let isOn): setMaintenance(isOn)
+        case .move(let group, let node): move(group: group, to: node)
         }
     }
 

@@ -30,6 +30,8 @@ final class Group {
     /// What was counted on links that the group had before.
     var countedBefore: GroupCounters?
 
+    /// Why the handover that was asked for last did not begin.
+    var handoverRefusal: HandoverRefusal?
     /// The election has finished: the group is released.
     var isFinished = false
 

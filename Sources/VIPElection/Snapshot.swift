@@ -18,6 +18,10 @@ extension Election {
     public var currentHolder: (reference: NodeReference, term: UInt64, since: Instant)? {
         holder.map { ($0.reference, $0.term, $0.since) }
     }
+    /// The node that this holder hands over to.
+    public var namedSuccessor: NodeReference? {
+        if case .holder(let holding) = phase { holding.handover?.successor } else { nil }
+    }
     /// The peers in the order of their ids, those that are gone included.
     public var peers: [Peer] { peerTable.peers }
     public var conflicts: [Conflict] { conflictTable.conflicts }

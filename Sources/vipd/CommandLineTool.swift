@@ -58,6 +58,7 @@ struct CommandLineTool {
         case Command.status.name: return try commands.status()
         case Command.isHolder.name: return try commands.isHolder()
         case Command.events.name: return try commands.events()
+        case Command.move.name: return try commands.move()
         case Command.maintenance.name: return try commands.maintenance()
         default:
             output.write("vipd \(vipdVersion)\n")
