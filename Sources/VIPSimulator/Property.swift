@@ -1,0 +1,110 @@
+// What must hold in every run: named sentences, and the bounds in them worked out from the settings.
+
+public import VIPElection
+
+/// Something that must hold in every run.
+public struct Property: Hashable, Sendable {
+    /// Short, for reports.
+    public let name: String
+    /// One sentence.
+    public let statement: String
+
+    /// Safety: two who hear each other.
+    public static let oneHolderPerSegment = Property(
+        name: "one-holder-per-segment",
+        statement: """
+            Two kernels that reach each other and whose daemons both live have an address at once for no longer than \
+            an interval, two frames and the kernels' answers, and an interval more for each announcement that the \
+            network loses between them.
+            """)
+    /// Safety: a dead daemon's kernel.
+    public static let noClaimOverAnswer = Property(
+        name: "no-claim-over-answer",
+        statement: """
+            A node that suspects the holder claims only after three of its probes in a row were sent without an answer \
+            having come, or when a peer's kernel has answered for longer than any lease.
+            """)
+    /// Safety: foreign hosts.
+    public static let noClaimOverForeigner = Property(
+        name: "no-claim-over-foreigner",
+        statement:
+            "A node does not claim within a lease of a frame in which a machine that is no peer claimed an address.")
+    /// Safety: announcements.
+    public static let confirmedBeforeAnnounced = Property(
+        name: "confirmed-before-announced",
+        statement: """
+            A daemon sends a frame with an address of the group as sender only between its kernel's word that the \
+            addresses are there and its own request to remove them.
+            """)
+    /// Safety: senders.
+    public static let senderHolds = Property(
+        name: "sender-holds",
+        statement: """
+            No frame with an address of the group as sender comes from a machine whose kernel does not have that \
+            address, but for the few milliseconds in which the kernel's word of an outsider's removal is on its way.
+            """)
+    /// Liveness.
+    public static let oneHolderAfterHealing = Property(
+        name: "one-holder-after-healing",
+        statement: """
+            Once everything is repaired, exactly one node holds all addresses after at most a lease and two seconds, \
+            the suspicion, sixteen intervals, and four probe spacings for each node.
+            """)
+    /// Liveness.
+    public static let noFlapping = Property(
+        name: "no-flapping",
+        statement: "Without a fault the holder stays the holder.")
+    /// Liveness.
+    public static let deadlinesMoveOn = Property(
+        name: "deadlines-move-on",
+        statement: "A daemon that is woken at its deadline names a later one: it never spins.")
+
+    /// All of them, safety first.
+    public static let all = [
+        oneHolderPerSegment, noClaimOverAnswer, noClaimOverForeigner, confirmedBeforeAnnounced, senderHolds,
+        oneHolderAfterHealing, noFlapping, deadlinesMoveOn,
+    ]
+}
+
+/// A property that did not hold.
+public struct Violation: Hashable, Sendable {
+    public var property: Property
+    /// When it was noticed, in the world's time.
+    public var at: Instant
+    /// Who and what, in words.
+    public var detail: String
+
+    /// Name, time, and who and what, in one line.
+    public var words: String { "\(property.name) at \(Narration.time(at)): \(detail)" }
+}
+
+/// The times that properties speak of, from a group's settings. Clocks may be a hundredth apart, so each is a fiftieth
+/// longer than on a perfect clock.
+struct Bounds: Hashable, Sendable {
+    var interval: Duration
+    var suspectAfter: Duration
+    var probeSpacing: Duration
+    var lease: Duration
+
+    init(_ settings: GroupSettings) {
+        interval = settings.interval
+        suspectAfter = settings.suspectAfter
+        probeSpacing = max(settings.interval / 5, .milliseconds(2))
+        lease = .seconds(settings.leaseSeconds)
+    }
+
+    /// From the moment at which two holders can hear each other to the end of one of them.
+    func conflict(frame: Duration, kernel: Duration) -> Duration {
+        stretched(interval) + frame * 2 + kernel * 5
+    }
+
+    /// How much longer where a daemon first listens with an earlier life's addresses.
+    var listening: Duration { stretched(suspectAfter + probeSpacing) }
+
+    /// From the end of all faults to one holder.
+    func healing(nodes: Int) -> Duration {
+        stretched(lease + .seconds(2) + suspectAfter + interval * 16 + probeSpacing * (4 * nodes))
+    }
+
+    private func stretched(_ duration: Duration) -> Duration { duration + duration / 50 }
+}
