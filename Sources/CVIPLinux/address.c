@@ -6,6 +6,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "message.h"
@@ -75,6 +76,7 @@ static int collect(int fd, uint32_t first, int32_t *answers, size_t count) {
 static int exchange(int fd, uint32_t *sequence, const struct change *change, const uint32_t *addresses,
                     int32_t *answers, size_t count) {
     _Alignas(struct nlmsghdr) char buffer[CHUNK * REQUEST_SIZE];
+    memset(buffer, 0, count * REQUEST_SIZE);  // libmnl leaves the padding of attributes as it is
     uint32_t first = *sequence + 1;
     size_t length = 0;
     for (size_t i = 0; i < count; i++)

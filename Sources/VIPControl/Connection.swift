@@ -2,8 +2,9 @@
 // (ControlServer.swift).
 import Glibc
 
-/// A connected client. It reads no further while an answer waits to be written, so one that does not read its answers
-/// costs the daemon one answer and not more; only followed events add up, to a bound the server keeps.
+/// A connected client. It holds one answer at a time: the next request is served when the last answer is written, and read
+/// no further than the size of one, so a client that does not read costs no more than that. Only followed events add up,
+/// to a bound the server keeps.
 final class Connection {
     let fd: Int32
     let credentials: PeerCredentials?
@@ -36,8 +37,8 @@ final class Connection {
 
     // Input.
 
-    /// True where more is to be read: nothing waits to be answered or written.
-    var wantsInput: Bool { !inputEnded && !isFinishing && queuedBytes == 0 && !hasRequest }
+    /// True where more is to be read: there is no whole request yet.
+    var wantsInput: Bool { !inputEnded && !isFinishing && !hasRequest }
 
     /// True where a whole request is there, or one too long to become whole.
     var hasRequest: Bool {

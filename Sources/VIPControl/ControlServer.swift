@@ -198,8 +198,8 @@ public final class ControlServer {
             return drop(client)
         }
         if client.queuedBytes == 0, client.hasRequest { answer(client) }
-        // Whoever hung up gets no answers, but what it asked for is done.
-        if readiness.contains(.hangup), !client.hasRequest { return drop(client) }
+        // Whoever hung up right after asking gets no answer, but what it asked for is done by now.
+        if readiness.contains(.hangup) { return drop(client) }
         settle(client)
     }
 

@@ -33,31 +33,46 @@ extension Daemon {
         }
     }
 
-    /// Attaches every group that has no link yet to its own, if that is there.
+    /// Attaches every group that has no link yet to its own, if that is there. All links are open before the first
+    /// group begins: a start that fails has touched nothing.
     func attachGroups(waits: Bool) throws {
-        var chosen: [Int: (facts: LinkFacts, groups: [Int])] = [:]
-        for (number, group) in groups.enumerated() where group.election == nil {
-            do throws(LinkChoiceError) {
-                let facts = try group.configuration.link.resolve(
-                    for: group.configuration, among: machine.links.map(\.facts))
-                guard facts.isUp else {
-                    wait(group, for: "\(facts.name) is down")
-                    continue
-                }
-                chosen[facts.index, default: (facts, [])].groups.append(number)
-            } catch {
-                wait(group, for: error.description)
-            }
-        }
-        for (index, choice) in chosen {
+        let links = machine.links
+        var ready: [(facts: LinkFacts, groups: [Int])] = []
+        for choice in chooseLinks(among: links) {
             do {
                 try serve(choice.groups, on: choice.facts)
-                for number in choice.groups { begin(number, on: index) }
+                ready.append(choice)
             } catch where waits {
                 for number in choice.groups { wait(groups[number], for: "\(error)") }
                 retryAt = machine.now + Self.retrySpacing
             }
         }
+        for choice in ready {
+            for number in choice.groups { begin(number, on: choice.facts.index, among: links) }
+        }
+    }
+
+    /// The links that groups without one want, in the order of the groups; those that want one in vain wait.
+    private func chooseLinks(among links: [MachineLink]) -> [(facts: LinkFacts, groups: [Int])] {
+        let known = links.map(\.facts)
+        var chosen: [(facts: LinkFacts, groups: [Int])] = []
+        for (number, group) in groups.enumerated() where group.election == nil {
+            do throws(LinkChoiceError) {
+                let facts = try group.configuration.link.resolve(for: group.configuration, among: known)
+                guard facts.isUp else {
+                    wait(group, for: "\(facts.name) is down")
+                    continue
+                }
+                if let place = chosen.firstIndex(where: { $0.facts.index == facts.index }) {
+                    chosen[place].groups.append(number)
+                } else {
+                    chosen.append((facts, [number]))
+                }
+            } catch {
+                wait(group, for: error.description)
+            }
+        }
+        return chosen
     }
 
     private func wait(_ group: Group, for reason: String) {
@@ -68,6 +83,17 @@ extension Daemon {
         keep(
             EventRecord(
                 id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "waiting", message: message))
+        isStatusStale = true
+    }
+
+    /// Says that a group is on a link now; the states that it goes through say the rest.
+    private func noteBeginning(of group: Group, on link: LinkFacts) {
+        let message = "group \(group.name) begins on \(link.name)"
+        machine.write(LogEntry(.info, message, fields: [.init("GROUP", group.name)]))
+        keep(
+            EventRecord(
+                id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "begin", message: message))
+        isStatusStale = true
     }
 
     /// Has `facts` receive for the groups that are on it and for those to come; opens it if it is not open yet.
@@ -94,25 +120,26 @@ extension Daemon {
     }
 
     /// Starts a group's election on an open link.
-    private func begin(_ number: Int, on index: Int) {
+    private func begin(_ number: Int, on index: Int, among links: [MachineLink]) {
         let group = groups[number]
         guard let link = attached[index] else { return }
         group.linkIndex = index
         group.waitingFor = nil
-        let hasLeftover = takeStock(ofLeftoversOf: group, on: index)
+        noteBeginning(of: group, on: link.facts)
+        let hasLeftover = takeStock(ofLeftoversOf: group, on: index, among: links)
         electionsBegun += 1
         let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
         group.election = Election(settings: group.settings, node: node, seed: machine.randomSeed())
         var obstacles: Set<Obstacle> = []
-        if !link.facts.hasCarrier { obstacles.insert(.carrierLost) }
+        if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
         feed(.started(hasLeftover: hasLeftover, obstacles: obstacles), toGroup: number)
     }
 
     /// Removes what an earlier life left behind, unless all of the group's addresses stand where they should.
-    private func takeStock(ofLeftoversOf group: Group, on index: Int) -> Bool {
+    private func takeStock(ofLeftoversOf group: Group, on index: Int, among links: [MachineLink]) -> Bool {
         var isWhole = false
-        for link in machine.links {
+        for link in links {
             let left = group.configuration.addresses.filter(link.leased.contains)
             guard !left.isEmpty else { continue }
             if link.facts.index == index && left.count == group.configuration.addresses.count {
@@ -140,6 +167,7 @@ extension Daemon {
     /// Brings the elections up to what the kernel says of the links.
     func followLinks() {
         guard !isStopping else { return }
+        machine.refreshLinks()
         let links = machine.links
         for (index, link) in attached {
             guard let current = links.first(where: { $0.facts.index == index }) else {
@@ -157,8 +185,8 @@ extension Daemon {
     private func follow(_ current: MachineLink, on link: AttachedLink) {
         let before = link.facts
         link.facts = current.facts
-        let couldSend = before.isUp && before.hasCarrier
-        let canSend = current.facts.isUp && current.facts.hasCarrier
+        let couldSend = before.canSend
+        let canSend = current.facts.canSend
         for (number, group) in groups.enumerated() where group.linkIndex == current.facts.index {
             guard let election = group.election else { continue }
             if couldSend && !canSend { feed(.carrierLost, toGroup: number) }
@@ -176,12 +204,12 @@ extension Daemon {
         for (number, group) in groups.enumerated() where group.linkIndex == index {
             feed(.carrierLost, toGroup: number)
             group.election = nil
+            group.deadline = nil
             group.linkIndex = nil
             wait(group, for: reason)
         }
         attached.removeValue(forKey: index)?.port.close()
         retryAt = machine.now + Self.retrySpacing
-        tellServiceManager()
     }
 
     /// Closes links that no group is on, and has the others receive for the groups that are left.
@@ -199,4 +227,9 @@ extension Daemon {
             }
         }
     }
+}
+
+extension LinkFacts {
+    /// Whether frames can leave. A bond without members, for one, has a MAC address of zeros, which nobody may send from.
+    fileprivate var canSend: Bool { isUp && hasCarrier && mac != .zero && !mac.isGroup }
 }

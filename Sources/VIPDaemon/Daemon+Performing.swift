@@ -10,6 +10,7 @@ extension Daemon {
     func feed(_ event: Event, toGroup number: Int) {
         let group = groups[number]
         guard group.election != nil, let index = group.linkIndex, let link = attached[index] else { return }
+        defer { group.deadline = group.election?.nextDeadline }
         var pending = [event]
         while !pending.isEmpty {
             let next = pending.removeFirst()
@@ -40,7 +41,7 @@ extension Daemon {
             tell(report, of: group)
             return nil
         case .finish:
-            group.isFinished = true
+            // Whoever asked for the stop forgets the group.
             return nil
         }
     }

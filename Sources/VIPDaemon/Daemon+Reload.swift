@@ -11,10 +11,7 @@ extension Daemon {
     public func reload(_ load: () throws -> Configuration) {
         guard !isStopping else { return }
         machine.notify(.reloading)
-        defer {
-            machine.notify(.ready)
-            tellServiceManager()
-        }
+        defer { machine.notify(.ready) }
         do {
             let configuration = try load()
             try checkLinks(of: configuration.groups, waits: true)
@@ -36,9 +33,10 @@ extension Daemon {
         }
         for (number, group) in groups.enumerated() where !kept.contains(where: { $0 === group }) {
             reservations[group.configuration.addresses[0]] = group.reservation
-            if group.election == nil { group.isFinished = true } else { feed(.stopRequested, toGroup: number) }
+            // The kernel answers at once: after this the group is released.
+            feed(.stopRequested, toGroup: number)
         }
-        groups.removeAll(where: \.isFinished)
+        groups = kept
         nodeName = configuration.node ?? identity.hostname
         for group in added {
             guard let reservation = reservations[group.addresses[0]] else { continue }
@@ -46,7 +44,8 @@ extension Daemon {
         }
         trimLinks()
         update(kept, from: configuration)
-        try attachGroups(waits: true)
+        isStatusStale = true
+        followLinks()
     }
 
     /// Gives groups that go on their new settings and the node's new name.

@@ -78,7 +78,7 @@ extension Daemon {
     private func transition(_ last: (change: HolderChange, at: Instant)) -> TransitionStatus {
         TransitionStatus(
             at: timestamp(last.at), from: last.change.from?.name, to: last.change.to?.name,
-            reason: last.change.reason.rawValue, silenceMs: last.change.silence.map { Int($0.milliseconds) },
+            reason: TransitionReason(last.change.reason).rawValue, silenceMs: last.change.silence.map { Int($0.milliseconds) },
             claimMs: last.change.claim.map { Int($0.milliseconds) }, confirmedMs: nil)
     }
 

@@ -16,7 +16,7 @@ extension Daemon {
         log(record, level, election)
         keep(record)
         switch report {
-        case .stateChanged, .holderChanged: tellServiceManager()
+        case .stateChanged, .holderChanged: isStatusStale = true
         default: break
         }
     }
@@ -47,7 +47,7 @@ extension Daemon {
             record.kind = "transition"
             record.from = change.from?.name
             record.to = change.to?.name
-            record.reason = change.reason.rawValue
+            record.reason = TransitionReason(change.reason).rawValue
             record.term = change.term
             record.silenceMs = change.silence.map { Int($0.milliseconds) }
             record.claimMs = change.claim.map { Int($0.milliseconds) }
@@ -102,27 +102,12 @@ extension Daemon {
     private func describe(_ change: HolderChange) -> String {
         let from = change.from?.name ?? "nobody"
         let to = change.to?.name ?? "nobody"
-        var text = "\(from) -> \(to), \(words(change.reason)), term \(change.term)"
+        var text = "\(from) -> \(to), \(TransitionReason(change.reason).inWords), term \(change.term)"
         if let silence = change.silence, let claim = change.claim, change.to != nil {
             let whole = (silence + claim).milliseconds
             text += "; \(whole) ms from last sign of life to announcement"
         }
         return text
-    }
-
-    private func words(_ reason: HolderChangeReason) -> String {
-        switch reason {
-        case .start: "no holder was known"
-        case .silence: "holder went silent"
-        case .lease: "holder's daemon went silent, and its lease ended"
-        case .resign: "holder resigned"
-        case .conflict: "two held, the better claim stays"
-        case .carrierLost: "no carrier"
-        case .leaseLapsed: "own lease lapsed before it was renewed"
-        case .maintenance: "maintenance"
-        case .stop: "stopped"
-        case .addressRefused: "the kernel refused an address"
-        }
     }
 
     func describe(_ obstacle: Obstacle) -> String {
@@ -148,5 +133,23 @@ extension Daemon {
     private func errorText(_ errno: Int32) -> String {
         guard let text = strerror(errno) else { return "error \(errno)" }
         return String(cString: text)
+    }
+}
+
+extension TransitionReason {
+    /// The election's reason under the name that the control protocol has for it.
+    init(_ reason: HolderChangeReason) {
+        switch reason {
+        case .start: self = .start
+        case .silence: self = .silence
+        case .lease: self = .lease
+        case .resign: self = .resign
+        case .conflict: self = .conflict
+        case .carrierLost: self = .carrierLost
+        case .leaseLapsed: self = .leaseLapsed
+        case .maintenance: self = .maintenance
+        case .stop: self = .stop
+        case .addressRefused: self = .addressRefused
+        }
     }
 }

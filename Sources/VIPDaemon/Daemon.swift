@@ -44,6 +44,8 @@ public actor Daemon {
     var isStopping = false
     /// When groups that wait for a link try again, for causes that the kernel does not tell of.
     var retryAt: Instant?
+    /// What the service manager was last told does not hold any more.
+    var isStatusStale = true
     private var watchdogAt: Instant?
     private let watchdogInterval: Duration?
 
@@ -77,17 +79,15 @@ public actor Daemon {
         try attachGroups(waits: waits)
         note(.info, "vipd \(vipdVersion) serves \(describeGroups()) as \(nodeName)")
         machine.notify(.ready)
-        tellServiceManager()
         endTurn()
     }
 
     /// Ends a turn of the loop: everything that had arrived has been handed in. Does what is due, after reading once
     /// more what arrived meanwhile: a deadline must not pass for silence what only was not read yet.
     public func endTurn() {
-        if isAnythingDue(at: machine.now) {
+        if groups.contains(where: { $0.isDue(at: machine.now) }) {
             for (index, link) in attached where !link.port.deliver() { detach(index, because: "it can no longer be read") }
-            for (number, group) in groups.enumerated() {
-                guard let deadline = group.election?.nextDeadline, deadline <= machine.now else { continue }
+            for (number, group) in groups.enumerated() where group.isDue(at: machine.now) {
                 feed(.timeReached, toGroup: number)
             }
         }
@@ -96,16 +96,12 @@ public actor Daemon {
             followLinks()
         }
         beatWatchdog()
-        dropFinishedGroups()
+        tellServiceManager()
         machine.wake(at: nextDeadline)
     }
 
-    private func isAnythingDue(at now: Instant) -> Bool {
-        groups.contains { $0.election?.nextDeadline.map { $0 <= now } ?? false }
-    }
-
     private var nextDeadline: Instant? {
-        (groups.map { $0.election?.nextDeadline } + [retryAt, watchdogAt]).compactMap(\.self).min()
+        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt].compactMap(\.self).min()
     }
 
     private func beatWatchdog() {
@@ -122,20 +118,15 @@ public actor Daemon {
         isStopping = true
         machine.notify(.stopping)
         note(.info, "stopping: releasing \(describeGroups())")
+        // The kernel answers at once: when this is through, every group is released.
         for number in groups.indices { feed(.stopRequested, toGroup: number) }
-        for group in groups where group.election == nil { group.isFinished = true }
-        dropFinishedGroups()
-    }
-
-    private func dropFinishedGroups() {
-        guard groups.contains(where: \.isFinished) else { return }
-        groups.removeAll(where: \.isFinished)
-        trimLinks()
-        if isStopping && groups.isEmpty {
-            for index in attached.keys { attached.removeValue(forKey: index)?.port.close() }
-            note(.info, "stopped")
-            machine.finished()
-        }
+        groups = []
+        for link in attached.values { link.port.close() }
+        attached = [:]
+        retryAt = nil
+        isStatusStale = false
+        note(.info, "stopped")
+        machine.finished()
     }
 
     /// Answers a control request.
@@ -161,12 +152,18 @@ public actor Daemon {
         return .maintenance(on: isOn)
     }
 
+    /// Lines that list groups name so many of them: a line of the log stays one that can be read, and a notification
+    /// one that the service manager takes (4096 bytes).
+    private static let mostNamed = 8
+
     func describeGroups() -> String {
-        groups.map { group in
+        let named = groups.prefix(Self.mostNamed).map { group in
             let addresses = group.configuration.addresses
             let more = addresses.count > 1 ? " and \(addresses.count - 1) more" : ""
             return "\(addresses[0])\(more)"
-        }.joined(separator: ", ")
+        }
+        let omitted = groups.count - named.count
+        return named.joined(separator: ", ") + (omitted > 0 ? " and \(omitted) more groups" : "")
     }
 
     /// Writes a line that is about the whole node.
@@ -180,12 +177,24 @@ public actor Daemon {
         machine.publish(events.append(record))
     }
 
-    func tellServiceManager() {
-        let lines = groups.map { group in
-            let state = group.election?.currentState.rawValue ?? "waiting"
-            let holder = group.election?.currentHolder?.reference.name
-            return "\(group.configuration.addresses[0]): \(state), \(holder.map { "held by \($0)" } ?? "nobody holds")"
-        }
-        machine.notify(.status(lines.joined(separator: "; ")))
+    /// Once a turn, not once a change: a takeover of many groups has better things to do.
+    private func tellServiceManager() {
+        guard isStatusStale else { return }
+        isStatusStale = false
+        machine.notify(.status(groups.count > Self.mostNamed ? summary : groups.map(line).joined(separator: "; ")))
+    }
+
+    private func line(of group: Group) -> String {
+        let state = group.election?.currentState.rawValue ?? "waiting"
+        let holder = group.election?.currentHolder?.reference.name
+        return "\(group.configuration.addresses[0]): \(state), \(holder.map { "held by \($0)" } ?? "nobody holds")"
+    }
+
+    private var summary: String {
+        let held = groups.count { $0.election?.isHolder == true }
+        let waiting = groups.count { $0.election == nil }
+        let nobodys = groups.count { $0.election?.currentHolder == nil }
+        return "\(groups.count) groups: \(held) held here, \(groups.count - held - nobodys) by other nodes, "
+            + "\(nobodys) by nobody; \(waiting) wait for a link"
     }
 }

@@ -10,6 +10,8 @@ final class Group {
     var configuration: GroupConfiguration
     /// Runs while the group has a link.
     var election: Election?
+    /// The election's next deadline; kept, because every turn of the loop asks all groups.
+    var deadline: Instant?
     /// The index of the link that the election runs on.
     var linkIndex: Int?
     /// Why there is no link yet, in one line.
@@ -18,8 +20,6 @@ final class Group {
     let reservation: AnyObject
     /// The last change of the holder that this node saw, with its civil time.
     var lastChange: (change: HolderChange, at: Instant)?
-    /// The election has finished: the group is released.
-    var isFinished = false
 
     init(configuration: GroupConfiguration, reservation: AnyObject) {
         self.configuration = configuration
@@ -27,6 +27,8 @@ final class Group {
     }
 
     var name: String { configuration.name }
+
+    func isDue(at now: Instant) -> Bool { deadline.map { $0 <= now } ?? false }
 
     /// The configuration as the election takes it.
     var settings: GroupSettings { GroupSettings(configuration) }

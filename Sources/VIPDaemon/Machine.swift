@@ -12,8 +12,11 @@ public protocol Machine: AnyObject {
     var now: Instant { get }
     /// Civil time, for people.
     var wallClock: Timestamp { get }
-    /// The interfaces as the kernel last told.
+    /// The interfaces as the kernel last told: what was installed or removed a moment ago may be missing.
     var links: [MachineLink] { get }
+    /// Brings ``links`` up to what the kernel has told by now, the effects of all that was asked of it included. Whom
+    /// ``watchLinks(_:)`` calls is not told of this.
+    func refreshLinks()
     /// Randomness, different at every call.
     func randomSeed() -> UInt64
     /// Opens a link for sending and receiving frames that concern any of `addresses`. `receive` is called on the

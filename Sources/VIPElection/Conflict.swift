@@ -30,13 +30,17 @@ struct ConflictTable: Hashable, Sendable {
         (conflicts.lazy.filter(\.isForeign).map(\.lastSeen) + [overflowLastSeen].compactMap(\.self)).max()
     }
 
+    func contains(_ mac: MACAddress) -> Bool { conflicts.contains { $0.mac == mac } }
+
     enum Noted { case new(Conflict), known, overflowed }
 
     /// Notes a claim seen at `now`.
-    mutating func note(address: IPv4Address, mac: MACAddress, name: String?, isForeign: Bool, at now: Instant) -> Noted {
+    mutating func note(address: IPv4Address, mac: MACAddress, name: String?, isForeign: Bool, at now: Instant) -> Noted
+    {
         if let index = conflicts.firstIndex(where: { $0.mac == mac && $0.address == address }) {
             conflicts[index].lastSeen = now
             conflicts[index].count += 1
+            conflicts[index].isForeign = isForeign
             return .known
         }
         guard conflicts.count < Self.capacity else {

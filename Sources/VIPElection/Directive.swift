@@ -13,6 +13,9 @@ public enum Directive: Hashable, Sendable {
     case probe(addresses: [IPv4Address])
     /// Add or renew all the group's addresses with this lease; answered by ``Event/addressesInstalled(refused:)``.
     case installAddresses(leaseSeconds: Int)
+    /// Reset the TCP connections that are bound to the group's addresses (SOCK_DESTROY, sock_diag(7)): while the kernel
+    /// still has the addresses their other ends hear of it. What fails is told the operator and nobody else.
+    case closeConnections
     /// Remove all the group's addresses; answered by ``Event/addressesRemoved(refused:)``.
     case removeAddresses
     /// Tell the operator.

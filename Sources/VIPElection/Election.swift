@@ -29,10 +29,13 @@ public struct Election: Hashable, Sendable {
     var nextSignAt: Instant?
     var lastReason = Reason.started
     var counters = ElectionCounters()
+    var ballot = Ballot()
     var random: RandomSource
 
     private var isStarted = false
-    private var sequence: UInt64 = 0
+    /// ``Directive/finish`` was given.
+    var isFinished = false
+    private(set) var sequence: UInt64 = 0
     private var output: [Directive] = []
 
     /// A holder as this node knows it.
@@ -44,6 +47,8 @@ public struct Election: Hashable, Sendable {
         var lastHeard: Instant
         /// ``Trailer/sequence`` of its last announcement.
         var sequence: UInt64
+        /// Whom it has named, while it hands over.
+        var successor: UInt64?
     }
 
     /// How a holder went.
@@ -99,6 +104,9 @@ public struct Election: Hashable, Sendable {
         case .carrierReturned: remove(.carrierLost, at: now)
         case .maintenanceSet(true): add(.maintenance, at: now)
         case .maintenanceSet(false): remove(.maintenance, at: now)
+        case .healthSet(false): add(.unhealthy, at: now)
+        case .healthSet(true): remove(.unhealthy, at: now)
+        case .handoverRequested(let successor): requestHandover(to: successor, at: now)
         case .stopRequested: add(.stopping, at: now)
         case .settingsChanged(let settings): adopt(settings, at: now)
         case .identityChanged(let identity): adopt(identity, at: now)
@@ -113,7 +121,8 @@ public struct Election: Hashable, Sendable {
         case .candidate, .claiming, .releasing: break
         case .probing(let probing): deadlines.append(probing.nextProbeAt)
         case .occupied(let occupied): deadlines.append(occupied.nextProbeAt)
-        case .holder(let holding): deadlines.append(holding.nextDeadline)
+        case .holder(let holding):
+            deadlines += [holding.nextDeadline, quorumDeadline(of: holding), preemptionDeadline(of: holding)]
         case .ineligible(let ineligible): deadlines.append(ineligible.retryAt)
         }
         return deadlines.compactMap(\.self).min()
@@ -128,7 +137,10 @@ public struct Election: Hashable, Sendable {
     }
 
     private mutating func reachTime(_ now: Instant) {
-        for peer in peerTable.expire(at: now) { emit(.report(.peerLost(peer.reference))) }
+        for peer in peerTable.expire(at: now) {
+            emit(.report(.peerLost(peer.reference)))
+            forgetRival(peer)
+        }
         for conflict in conflictTable.expire(at: now) { emit(.report(.conflictEnded(conflict))) }
         if let deadline = silenceDeadline, deadline <= now { noteSilence(at: now) }
         switch phase {
@@ -136,7 +148,8 @@ public struct Election: Hashable, Sendable {
         case .candidate, .claiming, .releasing: break
         case .probing(let probing): if probing.nextProbeAt <= now { continueProbing(probing, at: now) }
         case .occupied(let occupied): if occupied.nextProbeAt <= now { continueOccupied(occupied, at: now) }
-        case .holder(let holding): continueHolding(holding, at: now)
+        case .holder(let holding):
+            if !releaseIfQuorumIsLost(holding, at: now) { continueHolding(holding, at: now) }
         case .ineligible(let ineligible): if let retryAt = ineligible.retryAt, retryAt <= now { retry(at: now) }
         }
         if let signAt = nextSignAt, signAt <= now { sendSign(at: now) }
@@ -149,6 +162,10 @@ public struct Election: Hashable, Sendable {
         )
         self.settings = settings
         configurationDigest = settings.configurationDigest
+        if case .holder(var holding) = phase {
+            holding.nextRenewalAt = min(holding.nextRenewalAt, now + settings.renewalSpacing)
+            phase = .holder(holding)
+        }
         if nextSignAt != nil { sendSign(at: now) }
     }
 
@@ -184,12 +201,15 @@ extension Election {
 
     /// Sends this node's sign of life, and plans the next.
     mutating func sendSign(at now: Instant) {
-        if case .holder = phase {
+        if case .holder(let holding) = phase {
+            guard holding.handover?.letsGoAt == nil else { return nextSignAt = nil }
             clearSendingFails()
             send(.announcement)
+            ballot.noteSent(sequence, at: now)
             nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
         } else {
             send(.probe)
+            if case .probing(let probing) = phase, probing.candidacy != nil { ballot.noteSent(sequence, at: now) }
             nextSignAt = now + settings.candidateSpacing
         }
     }
@@ -200,11 +220,16 @@ extension Election {
         return last + spacing
     }
 
-    /// Sends one frame with a trailer to the other nodes.
-    mutating func send(_ kind: Trailer.Kind) {
+    /// Sends one frame with a trailer to the other nodes. `given`: the term, if it is neither a holder's
+    /// own nor the highest that was seen; `subject`: the node that the frame is about, if not the one it acknowledges.
+    mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil, subject: UInt64? = nil) {
         sequence += 1
+        let acknowledgement = acknowledgement(for: kind)
         let address = settings.addresses[0]
         let packet: ARPPacket
+        // A claim is weighed by its own term, though its holder may have heard of a higher one.
+        var term = given ?? highestTerm
+        if given == nil, case .holder(let holding) = phase { term = holding.term }
         switch kind {
         case .announcement, .handover:
             packet = .announcement(of: address, from: node.mac)
@@ -215,16 +240,17 @@ extension Election {
         }
         let trailer = Trailer(
             kind: kind,
-            flags: obstacles.isEmpty ? .eligible : [],
+            flags: flags,
             group: groupDigest,
             configuration: configurationDigest,
             priority: settings.priority,
             node: node.id,
             epoch: node.epoch,
             sequence: sequence,
-            term: highestTerm,
+            term: term,
             intervalMicroseconds: UInt32(settings.interval.nanoseconds / 1000),
-            acknowledgedSequence: holder?.reference.id == node.id ? 0 : holder?.sequence ?? 0,
+            subject: subject ?? acknowledgement.node,
+            acknowledgedSequence: acknowledgement.sequence,
             address: node.address,
             name: node.name
         )
@@ -232,11 +258,18 @@ extension Election {
         emit(.send(Frame(destination: destination, source: node.mac, packet: packet, trailer: trailer)))
     }
 
+    private var flags: Trailer.Flags {
+        var flags: Trailer.Flags = obstacles.isEmpty ? .eligible : []
+        if settings.members != nil { flags.insert(.quorum) }
+        return flags
+    }
+
     /// The frames of ``Directive/announce(addresses:forms:)``: broadcast, without trailers.
     public func announcements(of addresses: [IPv4Address], forms: AnnouncementForms) -> [Frame] {
-        let requests = forms.contains(.request) ? addresses.map { ARPPacket.announcement(of: $0, from: node.mac) } : []
-        let replies = forms.contains(.reply) ? addresses.map { ARPPacket.announcementReply(of: $0, from: node.mac) } : []
-        return (requests + replies).map { Frame(destination: .broadcast, source: node.mac, packet: $0) }
+        var packets: [ARPPacket] = []
+        if forms.contains(.request) { packets += addresses.map { .announcement(of: $0, from: node.mac) } }
+        if forms.contains(.reply) { packets += addresses.map { .announcementReply(of: $0, from: node.mac) } }
+        return packets.map { Frame(destination: .broadcast, source: node.mac, packet: $0) }
     }
 
     /// The frames of ``Directive/probe(addresses:)``: broadcast, without trailers.

@@ -7,6 +7,8 @@ extension Election {
     mutating func add(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.insert(obstacle).inserted else { return }
         switch phase {
+        case .holder where obstacle.allowsHandover:
+            handOverOrRelease(because: obstacle, at: now)
         case .holder, .claiming:
             stepDown(HolderChangeReason(obstacle), at: now)
             release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
@@ -23,7 +25,13 @@ extension Election {
     }
 
     mutating func remove(_ obstacle: Obstacle, at now: Instant) {
-        guard obstacles.remove(obstacle) != nil, case .ineligible = phase else { return }
+        guard obstacles.remove(obstacle) != nil else { return }
+        if case .holder(var holding) = phase, holding.handover?.obstacle == obstacle {
+            // What has begun ends: the successor may hold already.
+            holding.handover?.obstacle = nil
+            phase = .holder(holding)
+        }
+        guard case .ineligible = phase else { return }
         if obstacles.isEmpty {
             beginListening(because: .obstaclesGone, at: now)
         } else {
@@ -33,19 +41,24 @@ extension Election {
 
     /// Enters, or stays in, `ineligible`: tells the others if it can, and follows the holder from there.
     mutating func becomeIneligible(because reason: Reason, at now: Instant) {
-        if obstacles.contains(.stopping) {
-            nextSignAt = nil
-            if state != .releasing && canSpeak { resign() }
-            enter(.ineligible(Phase.Ineligible()), because: reason)
-            lastReason = reason
-            emit(.finish)
-            return
-        }
+        if obstacles.contains(.stopping) { return finish(because: reason) }
         let isRefused = obstacles.contains { if case .addressRefused = $0 { true } else { false } }
         let retryAt = isRefused ? now + settings.retryDelay : nil
         enter(.ineligible(Phase.Ineligible(retryAt: retryAt)), because: reason)
         lastReason = reason
         if canSpeak { sendSign(at: now) } else { nextSignAt = nil }
+    }
+
+    /// The last that is heard of this node, whatever else happens to it.
+    private mutating func finish(because reason: Reason) {
+        guard !isFinished else { return }
+        isFinished = true
+        nextSignAt = nil
+        // Who has released has said so already.
+        if state != .releasing && canSpeak { resign() }
+        enter(.ineligible(Phase.Ineligible()), because: reason)
+        lastReason = reason
+        emit(.finish)
     }
 
     /// The kernel refused an address a while ago: it may have changed its mind.
@@ -61,6 +74,7 @@ extension HolderChangeReason {
         case .stopping: self = .stop
         case .carrierLost: self = .carrierLost
         case .maintenance: self = .maintenance
+        case .unhealthy: self = .unhealthy
         case .addressRefused: self = .addressRefused
         }
     }

@@ -25,6 +25,11 @@ public enum Event: Hashable, Sendable {
     case carrierReturned
     /// An operator wants the node to stay out (true) or lets it back in.
     case maintenanceSet(Bool)
+    /// The node's services can serve (true) or cannot.
+    case healthSet(Bool)
+    /// An operator wants the addresses moved: to this node, or to the best candidate. Answered by
+    /// ``Report/handoverRefused(_:)``, ``Report/handoverFailed(_:)`` or ``Report/holderChanged(_:)``.
+    case handoverRequested(to: UInt64?)
     /// The daemon is to stop. Answered by ``Directive/finish``, at once or after the release.
     case stopRequested
     /// A reload brought other settings; name and addresses are the same.

@@ -6,7 +6,9 @@ extension Election {
     /// A node with a valid trailer says that it holds.
     mutating func heardAnnouncement(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         switch phase {
+        case .claiming(let claiming) where claiming.predecessor == peer.reference.id: break
         case .holder, .claiming:
+            if meetSuccessor(trailer, peer, at: now) || isOverlap(with: peer.reference.id, at: now) { return }
             meetRival(trailer, peer, at: now)
         case .listening(let listening):
             follow(trailer, peer, at: now)
@@ -34,16 +36,21 @@ extension Election {
 
     /// Takes `peer` for the holder.
     mutating func follow(_ trailer: Trailer, _ peer: Peer, at now: Instant) {
-        // A holder that was not silent is followed no more because another has the better claim.
-        if let holder, holder.reference.id != peer.reference.id { lose(.conflict, at: now) }
+        if let holder, holder.reference.id != peer.reference.id {
+            // One that was not silent is followed no more because another has the better claim.
+            let wasSilent = holder.lastHeard + settings.suspectAfter <= now
+            lose(holder.successor == peer.reference.id ? .handover : wasSilent ? .silence : .conflict, at: now)
+        }
         let before = holder ?? departure?.holder
         let isSame = before?.reference.id == peer.reference.id && before?.term == trailer.term
         holder = KnownHolder(
             reference: peer.reference, priority: peer.priority, term: trailer.term,
-            since: isSame ? before?.since ?? now : now, lastHeard: now, sequence: trailer.sequence
+            since: isSame ? before?.since ?? now : now, lastHeard: now, sequence: trailer.sequence,
+            successor: holder?.successor
         )
         if !isSame { reportHolderChange(to: peer.reference, term: trailer.term, at: now) }
         departure = nil
+        acknowledgeHolder(at: now)
     }
 
     /// Tells the operator of a new holder, or of none, with the times of the change as this node saw them.
@@ -85,7 +92,12 @@ extension Election {
 
     /// A node says that it dropped the addresses, or leaves.
     mutating func heardResign(from peer: Peer, at now: Instant) {
-        if case .holder = phase { repair(after: peer, at: now) }
+        if case .holder(let holding) = phase {
+            if holding.predecessor?.id == peer.reference.id { endOverlap(at: now) }
+            repair(after: peer, at: now)
+        }
+        // A named successor has the addresses already, or is about to: they are not free.
+        let isFree = holder?.successor == nil
         if holder?.reference.id == peer.reference.id {
             holder?.lastHeard = now
             lose(.resign, at: now)
@@ -94,15 +106,18 @@ extension Election {
         } else {
             departure?.reason = .resign
         }
+        // It has dropped the addresses: nothing stands against a vote any more.
+        ballot.endPause(of: peer.reference.id)
         switch phase {
         case .candidate, .probing, .occupied:
-            beginProbing(isFree: true, because: .holderResigned(name: peer.reference.name), at: now)
+            beginProbing(isFree: isFree, because: .holderResigned(name: peer.reference.name), at: now)
         case .listening, .claiming, .holder, .releasing, .ineligible: break
         }
     }
 
     /// A node speaks as one that does not hold.
-    mutating func heardProbe(from peer: Peer, at now: Instant) {
+    mutating func heardProbe(_ trailer: Trailer, from peer: Peer, at now: Instant) {
+        noteVote(trailer, from: peer, at: now)
         if case .holder = phase { repair(after: peer, at: now) }
         guard holder?.reference.id == peer.reference.id else { return }
         lose(.silence, at: now)

@@ -9,8 +9,8 @@ struct Holding: Hashable, Sendable {
     /// When the kernel ends the lease at the earliest.
     var leaseUntil: Instant
     var nextRenewalAt: Instant
-    /// When the renewal that is under way was asked for.
-    var renewalRequestedAt: Instant?
+    /// When the lease that was asked for last ends at the earliest; nil if no answer is awaited.
+    var renewedUntil: Instant?
     /// Addresses to announce once the kernel has them back.
     var restoring: [IPv4Address] = []
     var restoredAt: Instant?
@@ -21,27 +21,51 @@ struct Holding: Hashable, Sendable {
     var defendAt: Instant?
     /// What that answer is to say.
     var defence = Defence()
-    /// A rival was told off; when it gives up, the caches it reached are repaired.
+    /// Living peers that announced with a worse claim; when one gives up, the caches it reached are set right.
     var rivals: Set<UInt64> = []
+    var repairedAt: Instant?
     /// The last frame could not be sent: a node that cannot speak must not keep the addresses.
     var sendingFails = false
+    /// The addresses are on their way to another node.
+    var handover: Handover?
+    /// When a handover that this node wants for itself may be tried again.
+    var handoverRetryAt: Instant?
+    /// The holder that named this node its successor, while the two overlap.
+    var predecessor: Predecessor?
+    /// With quorum: until when a successor may hold before anybody has acknowledged it.
+    var quorumGraceUntil: Instant?
+
+    struct Predecessor: Hashable, Sendable {
+        var id: UInt64
+        var until: Instant
+    }
 
     struct Defence: Hashable, Sendable {
         var addresses: [IPv4Address] = []
         var forms: AnnouncementForms = []
+        /// A node of the group is to hear it too.
+        var isForRival = false
     }
 
     var nextDeadline: Instant? {
-        [nextRenewalAt, plan.next, leaseUntil, defendAt, restoreAt].compactMap(\.self).min()
+        let deadlines = [nextRenewalAt, plan.next, leaseUntil, defendAt, restoreAt, predecessor?.until]
+        return (deadlines + [handover?.nextDeadline]).compactMap(\.self).min()
     }
 }
 
 extension Election {
-    /// Asks the kernel for the addresses, under a term higher than any that was seen.
-    mutating func claim(because reason: Reason, at now: Instant) {
+    /// A term higher than any that was seen.
+    mutating func nextTerm() -> UInt64 {
         // At the end of the numbers, which only a forged frame can bring about, the rank decides.
         highestTerm += highestTerm == .max ? 0 : 1
-        enter(.claiming(Phase.Claiming(term: highestTerm, requestedAt: now)), because: reason)
+        return highestTerm
+    }
+
+    /// Asks the kernel for the addresses, under a term that nobody else has.
+    mutating func claim(term: UInt64, predecessor: UInt64? = nil, because reason: Reason, at now: Instant) {
+        let claiming = Phase.Claiming(
+            term: term, requestedAt: now, leaseUntil: now + settings.lease, predecessor: predecessor)
+        enter(.claiming(claiming), because: reason)
         emit(.installAddresses(leaseSeconds: settings.leaseSeconds))
     }
 
@@ -57,27 +81,36 @@ extension Election {
         }
         switch phase {
         case .claiming(let claiming): becomeHolder(claiming, at: now)
-        case .holder(var holding):
-            if let requestedAt = holding.renewalRequestedAt { holding.leaseUntil = requestedAt + settings.lease }
-            holding.renewalRequestedAt = nil
-            let restored = holding.restoring
-            holding.restoring = []
-            phase = .holder(holding)
-            if !restored.isEmpty {
-                emit(.report(.addressesRestored(restored)))
-                announceAnew(restored, at: now)
-            }
+        case .holder(let holding): noteRenewed(holding, at: now)
         case .listening, .candidate, .probing, .occupied, .releasing, .ineligible: break
         }
     }
 
+    private mutating func noteRenewed(_ holding: Holding, at now: Instant) {
+        var holding = holding
+        holding.leaseUntil = holding.renewedUntil ?? holding.leaseUntil
+        holding.renewedUntil = nil
+        // What was lost since this was asked for comes back with the next answer.
+        let restored = holding.restoreAt == nil ? holding.restoring : []
+        holding.restoring.removeAll(where: restored.contains)
+        phase = .holder(holding)
+        guard !restored.isEmpty, holding.leaseUntil > now else { return }
+        emit(.report(.addressesRestored(restored)))
+        announceAnew(restored, at: now)
+    }
+
     private mutating func becomeHolder(_ claiming: Phase.Claiming, at now: Instant) {
-        let holding = Holding(
+        guard claiming.leaseUntil > now else { return release(then: .listening, because: .ownLeaseLapsed) }
+        var holding = Holding(
             term: claiming.term,
-            leaseUntil: claiming.requestedAt + settings.lease,
+            leaseUntil: claiming.leaseUntil,
             nextRenewalAt: claiming.requestedAt + settings.renewalSpacing,
             plan: AnnouncementPlan(start: now)
         )
+        if let predecessor = claiming.predecessor {
+            holding.predecessor = Holding.Predecessor(id: predecessor, until: now + settings.handoverOverlap)
+            if settings.quorum != nil { holding.quorumGraceUntil = now + settings.vouchFor }
+        }
         enter(.holder(holding), because: .addressesConfirmed(term: claiming.term))
         // The nodes first: a bare announcement by a peer that has not told them would look like a dead daemon's kernel.
         nextSignAt = nil
@@ -91,14 +124,18 @@ extension Election {
         departure = nil
     }
 
+    /// Broadcasts those of the addresses that the kernel has.
     mutating func announce(_ addresses: [IPv4Address], forms: AnnouncementForms) {
-        counters.announcementsSent += addresses.count * (forms.contains([.request, .reply]) ? 2 : 1)
-        emit(.announce(addresses: addresses, forms: forms))
+        var standing = addresses
+        if case .holder(let holding) = phase { standing.removeAll(where: holding.restoring.contains) }
+        guard !standing.isEmpty else { return }
+        counters.announcementsSent += standing.count * (forms.contains([.request, .reply]) ? 2 : 1)
+        emit(.announce(addresses: standing, forms: forms))
     }
 
     /// Announces at once to nodes and caches, in both forms, and begins the plan of repeats again.
     mutating func announceAnew(_ addresses: [IPv4Address], at now: Instant) {
-        guard case .holder(var holding) = phase else { return }
+        guard case .holder(var holding) = phase, holding.handover?.letsGoAt == nil else { return }
         holding.plan = AnnouncementPlan(start: now)
         phase = .holder(holding)
         sendSign(at: now)
@@ -109,14 +146,17 @@ extension Election {
     mutating func continueHolding(_ holding: Holding, at now: Instant) {
         var holding = holding
         if holding.nextRenewalAt <= now {
-            holding.nextRenewalAt = nextTime(after: holding.nextRenewalAt, spacing: settings.renewalSpacing, at: now)
-            if !holding.sendingFails { requestRenewal(&holding, at: now) }
+            if holding.sendingFails {
+                // Tried again at once: a frame that goes through earns the renewal.
+                nextSignAt = now
+                holding.nextRenewalAt = now + settings.retrySpacing
+            } else {
+                let spacing = settings.renewalSpacing
+                holding.nextRenewalAt = nextTime(after: holding.nextRenewalAt, spacing: spacing, at: now)
+                requestRenewal(&holding, at: now)
+            }
         }
-        if let restoreAt = holding.restoreAt, restoreAt <= now {
-            holding.restoreAt = nil
-            holding.restoredAt = now
-            requestRenewal(&holding, at: now)
-        }
+        if let restoreAt = holding.restoreAt, restoreAt <= now { restore(&holding, at: now) }
         if holding.plan.next <= now {
             holding.plan.advance(at: now, random: &random)
             announce(settings.addresses, forms: .request)
@@ -125,9 +165,13 @@ extension Election {
             sendDefence(&holding, at: now)
         }
         phase = .holder(holding)
+        if let predecessor = holding.predecessor, predecessor.until <= now { endOverlap(at: now) }
+        continueHandover(at: now)
+        beginOwnHandover(at: now)
     }
 
     mutating func sendDefence(_ holding: inout Holding, at now: Instant) {
+        if holding.defence.isForRival { send(.announcement) }
         announce(holding.defence.addresses, forms: holding.defence.forms)
         holding.defence = Holding.Defence()
         holding.defendAt = nil
@@ -135,15 +179,24 @@ extension Election {
     }
 
     private mutating func requestRenewal(_ holding: inout Holding, at now: Instant) {
-        if holding.renewalRequestedAt == nil { holding.renewalRequestedAt = now }
+        // With two requests under way the first answer speaks for the first.
+        if holding.renewedUntil == nil { holding.renewedUntil = now + settings.lease }
         emit(.installAddresses(leaseSeconds: settings.leaseSeconds))
     }
 
     mutating func noteSendFailed() {
         counters.sendsFailed += 1
-        if case .holder(var holding) = phase {
+        switch phase {
+        case .holder(var holding):
             holding.sendingFails = true
             phase = .holder(holding)
+        case .probing(var probing):
+            probing.wasAsked = false
+            phase = .probing(probing)
+        case .occupied(var occupied):
+            occupied.wasAsked = false
+            phase = .occupied(occupied)
+        case .listening, .candidate, .claiming, .releasing, .ineligible: break
         }
     }
 
@@ -156,16 +209,26 @@ extension Election {
 
     /// Somebody else removed addresses: back at once, but not in a loop with whoever removes them.
     mutating func noteLost(_ addresses: [IPv4Address], at now: Instant) {
+        if case .listening(let listening) = phase, listening.hasLeftover {
+            // An earlier life's lease has ended: others may claim now. What is left of it goes too.
+            return release(then: .listening, because: .ownLeaseLapsed)
+        }
         guard case .holder(var holding) = phase else { return }
         counters.addressesLost += addresses.count
         holding.restoring += addresses.filter { !holding.restoring.contains($0) }
         if let restoredAt = holding.restoredAt, now - restoredAt < settings.probeSpacing {
             holding.restoreAt = restoredAt + settings.probeSpacing
         } else {
-            holding.restoredAt = now
-            requestRenewal(&holding, at: now)
+            restore(&holding, at: now)
         }
         phase = .holder(holding)
+    }
+
+    /// Puts removed addresses back. Where sending fails, the next renewal does, if there is one.
+    private mutating func restore(_ holding: inout Holding, at now: Instant) {
+        holding.restoreAt = nil
+        holding.restoredAt = now
+        if !holding.sendingFails { requestRenewal(&holding, at: now) }
     }
 
     /// A holder whose lease has ended has nothing to assert any more.
@@ -177,7 +240,7 @@ extension Election {
 
     /// A holder is none any more: as if it had been lost, seen from the inside.
     mutating func stepDown(_ reason: HolderChangeReason, at now: Instant) {
-        guard let lost = lose(reason, at: now) else { return }
+        guard holder?.reference.id == node.id, let lost = lose(reason, at: now) else { return }
         departure?.holder.lastHeard = now
         reportHolderChange(to: nil, term: lost.term, at: now)
     }
@@ -196,8 +259,8 @@ extension Election {
         if releasing.resigns && refused.isEmpty { resign() }
         switch releasing.next {
         case .candidate where holder != nil: becomeCandidate(because: .addressesRemoved, at: now)
-        case .candidate, .listening: beginListening(because: .addressesRemoved, at: now)
-        case .ineligible: becomeIneligible(because: lastReason, at: now)
+        // What stood against this node may have gone meanwhile.
+        case .candidate, .listening, .ineligible: beginListening(because: .addressesRemoved, at: now)
         }
     }
 

@@ -3,7 +3,11 @@
 extension Election {
     mutating func start(hasLeftover: Bool, obstacles: Set<Obstacle>, at now: Instant) {
         self.obstacles = obstacles
-        if hasLeftover, let obstacle = obstacles.min() {
+        if settings.quorum != nil { ballot.beginsAt = now + settings.startPause }
+        if hasLeftover && settings.quorum != nil && obstacles.isEmpty {
+            // It could not claim before the pause is over; the others can, as soon as they know that it is free.
+            release(then: .listening, resigns: true, because: .started)
+        } else if hasLeftover, let obstacle = obstacles.min() {
             release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
         } else {
             beginListening(hasLeftover: hasLeftover, because: .started, at: now)
@@ -23,8 +27,10 @@ extension Election {
     }
 
     mutating func endListening(_ listening: Phase.Listening, at now: Instant) {
+        // A holder known from before has been silent for all the time of listening.
+        lose(.silence, at: now)
         if listening.hasLeftover, !isForeignClaimFresh(at: now) {
-            claim(because: .leftoverStands, at: now)
+            claim(term: nextTerm(), because: .leftoverStands, at: now)
         } else if listening.hasLeftover {
             release(then: .listening, because: .heardNobody)
         } else {

@@ -25,9 +25,15 @@ public struct Peer: Hashable, Sendable {
     var epoch: UInt64
     var sequence: UInt64
     var interval: Duration
+    /// Since when it has been heard as an eligible candidate without a break.
+    var eligibleSince: Instant?
+    /// With quorum: when this node sent the latest frame that the peer has acknowledged.
+    var vouchedAt: Instant?
 
     /// When it counts as gone unless it is heard.
     var timeoutAt: Instant { lastHeard + interval * GroupSettings.peerTimeoutIntervals }
+    /// It may hold, and does not.
+    public var isCandidate: Bool { isEligible && role == .candidate }
     var rank: Rank { Rank(isEligible: isEligible, priority: priority, id: reference.id) }
 }
 
@@ -64,13 +70,14 @@ struct PeerTable: Hashable, Sendable {
 
     /// Takes in what a frame's trailer says. (node, epoch, sequence) must grow, unless the node was silent for so
     /// long that it counts as gone: it may have come back with a clock that went back.
-    mutating func accept(_ trailer: Trailer, from mac: MACAddress, configuration: UInt64, at now: Instant) -> Acceptance {
+    mutating func accept(_ trailer: Trailer, from mac: MACAddress, configuration: UInt64, at now: Instant) -> Acceptance
+    {
         let index = peers.firstIndex { $0.reference.id == trailer.node }
         if let index, now < peers[index].timeoutAt {
             let known = peers[index]
             guard (known.epoch, known.sequence) < (trailer.epoch, trailer.sequence) else { return .stale }
         }
-        let peer = Peer(
+        var peer = Peer(
             reference: NodeReference(id: trailer.node, name: trailer.name, address: trailer.address, mac: mac),
             priority: trailer.priority,
             isEligible: trailer.flags.contains(.eligible),
@@ -83,6 +90,7 @@ struct PeerTable: Hashable, Sendable {
             sequence: trailer.sequence,
             interval: .microseconds(Int64(trailer.intervalMicroseconds))
         )
+        if peer.isCandidate { peer.eligibleSince = now }
         guard let index else {
             guard makeRoom() else { return .full }
             let place = peers.firstIndex { $0.reference.id > trailer.node } ?? peers.count
@@ -90,6 +98,9 @@ struct PeerTable: Hashable, Sendable {
             return .accepted(isNew: true, configurationChanged: true)
         }
         let known = peers[index]
+        if known.isAlive && known.isCandidate && peer.isCandidate { peer.eligibleSince = known.eligibleSince }
+        // A daemon that started anew does not stand by what its earlier life acknowledged.
+        if known.epoch == peer.epoch { peer.vouchedAt = known.vouchedAt }
         peers[index] = peer
         return .accepted(
             isNew: !known.isAlive,
@@ -106,9 +117,18 @@ struct PeerTable: Hashable, Sendable {
         return true
     }
 
+    /// Notes that a peer has acknowledged a frame that was sent at `sentAt`.
+    mutating func noteVouch(by id: UInt64, sentAt: Instant) {
+        guard let index = peers.firstIndex(where: { $0.reference.id == id }) else { return }
+        peers[index].vouchedAt = max(peers[index].vouchedAt ?? sentAt, sentAt)
+    }
+
+    /// The candidates that may take over, the best first.
+    var successors: [Peer] { peers.filter { $0.isAlive && $0.isCandidate }.sorted { $0.rank < $1.rank } }
+
     /// How many living, eligible candidates come before `rank`.
     func turn(of rank: Rank) -> Int {
-        peers.count { $0.isAlive && $0.isEligible && $0.role == .candidate && $0.rank < rank }
+        peers.count { $0.isAlive && $0.isCandidate && $0.rank < rank }
     }
 
     var nextTimeout: Instant? { peers.lazy.filter(\.isAlive).map(\.timeoutAt).min() }

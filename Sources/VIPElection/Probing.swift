@@ -3,11 +3,20 @@
 import VIPWire
 
 extension Election {
+    /// It is this node's turn: claims, or with quorum asks the others first.
+    private mutating func seek(because reason: Reason, at now: Instant) {
+        if settings.quorum == nil {
+            claim(term: nextTerm(), because: reason, at: now)
+        } else {
+            stand(because: reason, at: now)
+        }
+    }
+
     /// Starts asking for the address. `isFree`: its holder said that it dropped it, so that the first candidate in
     /// turn claims at once and the others leave it the time it needs.
     mutating func beginProbing(isFree: Bool, because reason: Reason, at now: Instant) {
         if isFree, mayClaim(after: 0, isFree: true, at: now) {
-            return claim(because: reason, at: now)
+            return seek(because: reason, at: now)
         }
         let others = Array(settings.addresses.dropFirst())
         enter(.probing(Phase.Probing(nextProbeAt: now + settings.probeSpacing, isFree: isFree)), because: reason)
@@ -19,26 +28,31 @@ extension Election {
     /// A probe's spacing has passed without an answer.
     mutating func continueProbing(_ probing: Phase.Probing, at now: Instant) {
         var probing = probing
-        probing.unanswered += 1
+        probing.unanswered = probing.wasAsked ? probing.unanswered + 1 : 0
+        probing.wasAsked = true
+        if let candidacy = probing.candidacy { return continueCandidacy(probing, candidacy, at: now) }
         if mayClaim(after: probing.unanswered, isFree: probing.isFree, at: now) {
-            return claim(because: .probesUnanswered(count: probing.unanswered), at: now)
+            return seek(because: .probesUnanswered(count: probing.unanswered), at: now)
         }
         probing.nextProbeAt = nextTime(after: probing.nextProbeAt, spacing: settings.probeSpacing, at: now)
         phase = .probing(probing)
         sendSign(at: now)
+        askContested(at: now)
     }
 
     /// A kernel has answered for one of the addresses, and no daemon has announced it.
     mutating func noteAnswer(by mac: MACAddress, isPeer: Bool, at now: Instant) {
         switch phase {
         case .probing(let probing):
-            let occupied = Phase.Occupied(since: now, nextProbeAt: probing.nextProbeAt, byPeer: isPeer, lastAnswerBy: mac)
+            let occupied = Phase.Occupied(
+                since: now, nextProbeAt: probing.nextProbeAt, peerSince: isPeer ? now : nil, lastAnswerBy: mac
+            )
             enter(.occupied(occupied), because: .kernelAnswered(mac: mac))
             if departure?.reason == .silence { departure?.reason = .lease }
         case .occupied(var occupied):
             occupied.answered = true
             occupied.unanswered = 0
-            occupied.byPeer = occupied.byPeer || isPeer
+            if isPeer && occupied.peerSince == nil { occupied.peerSince = now }
             occupied.lastAnswerBy = mac
             phase = .occupied(occupied)
         case .listening, .candidate, .claiming, .holder, .releasing, .ineligible: break
@@ -50,31 +64,49 @@ extension Election {
         var occupied = occupied
         if occupied.answered {
             occupied.answered = false
-            if now - occupied.since > settings.longestOccupation {
-                // No lease stands that long: a peer's kernel has lost its timer, or a foreign host has the address.
-                if occupied.byPeer, mayClaim(after: GroupSettings.probeCount, isFree: false, at: now) {
-                    return claim(because: .leaseOutlasted(mac: occupied.lastAnswerBy), at: now)
-                }
-                occupied.isForeign = !occupied.byPeer
+            if let since = occupied.peerSince, mayClaim(fromPeerSince: since, at: now) {
+                return seek(because: .leaseOutlasted(mac: occupied.lastAnswerBy), at: now)
             }
+            occupied.outlastsLeases = now - occupied.since > settings.longestOccupation
         } else {
-            occupied.unanswered += 1
+            occupied.unanswered = occupied.wasAsked ? occupied.unanswered + 1 : 0
             if mayClaim(after: occupied.unanswered, isFree: false, at: now) {
-                return claim(because: .probesUnanswered(count: occupied.unanswered), at: now)
+                return seek(because: .probesUnanswered(count: occupied.unanswered), at: now)
             }
         }
+        occupied.wasAsked = true
         // A foreign host may stay for days: it is asked no more often than a holder announces.
-        let spacing = occupied.isForeign && occupied.unanswered == 0 ? settings.interval : settings.probeSpacing
+        let spacing = occupied.outlastsLeases && occupied.unanswered == 0 ? settings.interval : settings.probeSpacing
         occupied.nextProbeAt = nextTime(after: occupied.nextProbeAt, spacing: spacing, at: now)
         phase = .occupied(occupied)
         sendSign(at: now)
+        askContested(at: now)
+    }
+
+    /// The sign of life asks for the first address only: foreign hosts that have others are asked here whether they
+    /// still do, or their silence would be taken for their end.
+    private mutating func askContested(at now: Instant) {
+        let patience = min(settings.interval, settings.foreignHold / 3)
+        var contested: [IPv4Address] = []
+        for conflict in conflictTable.conflicts where conflict.isForeign && now - conflict.lastSeen >= patience {
+            let address = conflict.address
+            if address != settings.addresses[0] && !contested.contains(address) { contested.append(address) }
+        }
+        if !contested.isEmpty { emit(.probe(addresses: contested)) }
+    }
+
+    /// Whether no lease of the peer that has answered since then can still stand: it has lost its timer. By turn, for
+    /// those before us may take the machine for a foreign host and stay out.
+    private func mayClaim(fromPeerSince since: Instant, at now: Instant) -> Bool {
+        let wait = settings.probeSpacing * (GroupSettings.probeCount * peerTable.turn(of: ownRank))
+        return now - since > settings.longestOccupation + wait && !isForeignClaimFresh(at: now) && mayStand(at: now)
     }
 
     /// Whether it is this node's turn after so many probes in a row went unanswered.
     private func mayClaim(after unanswered: Int, isFree: Bool, at now: Instant) -> Bool {
         let turn = peerTable.turn(of: ownRank)
         let needed = GroupSettings.probeCount * (isFree ? turn : turn + 1)
-        return unanswered >= needed && !isForeignClaimFresh(at: now)
+        return unanswered >= needed && !isForeignClaimFresh(at: now) && mayStand(at: now)
     }
 
     /// Whether a machine that is no peer claimed one of the addresses a short while ago.

@@ -10,33 +10,34 @@ extension Election {
             return
         }
         guard trailer.group == groupDigest else { return receiveOtherGroup(frame, trailer, at: now) }
-        guard frame.source != node.mac else { return }
-        guard trailer.node != node.id else {
-            counters.duplicateNode += 1
-            if counters.duplicateNode == 1 {
-                emit(.report(.duplicateNode(mac: frame.source, name: trailer.name)))
-            }
-            return
-        }
+        guard trailer.node != node.id && frame.source != node.mac else { return receiveFromTwin(frame, trailer) }
         let accepted = peerTable.accept(trailer, from: frame.source, configuration: configurationDigest, at: now)
         guard case .accepted(let isNew, let configurationChanged) = accepted else {
-            if case .stale = accepted { counters.stale += 1 } else { counters.tooManyPeers += 1 }
+            if case .stale = accepted { counters.stale += 1 } else { receiveFromStranger(frame, trailer, at: now) }
             return
         }
         guard let peer = peerTable.peer(id: trailer.node) else { return }
         if isNew {
             emit(.report(.peerAppeared(peer.reference)))
-            for conflict in conflictTable.acquit(frame.source) { emit(.report(.conflictEnded(conflict))) }
+            checkMembers()
         }
+        for conflict in conflictTable.acquit(frame.source) { emit(.report(.conflictEnded(conflict))) }
         if configurationChanged && !peer.configurationMatches {
             emit(.report(.peerConfigurationDiffers(peer.reference)))
         }
         highestTerm = max(highestTerm, trailer.term)
         switch trailer.kind {
-        case .announcement, .handover: heardAnnouncement(trailer, from: peer, at: now)
-        case .probe: heardProbe(from: peer, at: now)
+        case .announcement: heardAnnouncement(trailer, from: peer, at: now)
+        case .handover: heardHandover(trailer, from: peer, at: now)
+        case .probe: heardProbe(trailer, from: peer, at: now)
         case .resign: heardResign(from: peer, at: now)
         }
+    }
+
+    /// More nodes than members could vote two majorities.
+    private mutating func checkMembers() {
+        let heard = peerTable.peers.count { $0.isAlive } + 1
+        if let members = settings.members, heard > members { emit(.report(.tooManyMembers(heard: heard))) }
     }
 
     /// Whether the packet says that its sender has one of the group's addresses (RFC 5227, section 2.1.1).
@@ -44,15 +45,28 @@ extension Election {
         settings.addresses.contains(packet.senderProtocolAddress)
     }
 
+    /// A frame with our own id or MAC: our own, sent back by the segment, or a cloned machine's.
+    private mutating func receiveFromTwin(_ frame: Frame, _ trailer: Trailer) {
+        let isOurs = frame.source == node.mac && trailer.node == node.id && trailer.epoch == node.epoch
+        guard !isOurs else { return }
+        counters.duplicateNode += 1
+        if counters.duplicateNode == 1 { emit(.report(.duplicateNode(mac: frame.source, name: trailer.name))) }
+    }
+
+    /// A node that the full table has no place for: what it claims counts as a foreign host's claim.
+    private mutating func receiveFromStranger(_ frame: Frame, _ trailer: Trailer, at now: Instant) {
+        counters.tooManyPeers += 1
+        if claimsOurs(frame.packet) { heardBareClaim(frame.packet, name: trailer.name, at: now) }
+    }
+
     /// A vipd of another group: no business of ours, unless it claims one of our addresses.
     private mutating func receiveOtherGroup(_ frame: Frame, _ trailer: Trailer, at now: Instant) {
         counters.otherGroup += 1
         guard claimsOurs(frame.packet) else { return }
         let stranger = NodeReference(id: trailer.node, name: trailer.name, address: trailer.address, mac: frame.source)
-        if !conflictTable.conflicts.contains(where: { $0.mac == frame.source }) {
-            emit(.report(.peerGroupDiffers(stranger)))
-        }
+        let isKnown = conflictTable.contains(frame.source)
         heardBareClaim(frame.packet, name: trailer.name, at: now)
+        if !isKnown && conflictTable.contains(frame.source) { emit(.report(.peerGroupDiffers(stranger))) }
     }
 }
 
@@ -67,7 +81,7 @@ public struct ElectionCounters: Hashable, Sendable {
     public var framesReceived = 0
     /// Not newer than what was already heard from their node.
     public var stale = 0
-    /// From a node with our own id.
+    /// From another node with our own id or MAC.
     public var duplicateNode = 0
     /// Of another group.
     public var otherGroup = 0

@@ -27,12 +27,20 @@ public enum Report: Hashable, Sendable {
     case peerConfigurationDiffers(NodeReference)
     /// A vipd on this link speaks for one of our addresses in another group.
     case peerGroupDiffers(NodeReference)
-    /// A node with our own id but another MAC: a cloned machine-id and MAC.
+    /// Another node with our own id or MAC: a cloned machine-id, a cloned MAC, or both.
     case duplicateNode(mac: MACAddress, name: String)
     case conflictBegan(Conflict)
     case conflictEnded(Conflict)
     /// Addresses that somebody else had removed are back.
     case addressesRestored([IPv4Address])
+    /// The holder has named a successor.
+    case handoverBegan(to: NodeReference)
+    /// A handover was asked for that cannot begin.
+    case handoverRefused(HandoverRefusal)
+    /// The successors that were named did not take over; the addresses stay, or are released.
+    case handoverFailed(tried: [NodeReference])
+    /// With quorum: more nodes speak for the group than it has members. Majorities may not overlap.
+    case tooManyMembers(heard: Int)
     /// The kernel would not install or remove an address.
     case addressRefused(AddressRefusal)
 }
@@ -50,7 +58,7 @@ public struct HolderChange: Hashable, Sendable {
 }
 
 /// Why the holder is another now.
-public enum HolderChangeReason: String, Hashable, Sendable, CaseIterable {
+public enum HolderChangeReason: Hashable, Sendable, CaseIterable {
     /// The first holder that this node knows of.
     case start
     /// The old one went silent, and nothing answered for the address.
@@ -71,6 +79,28 @@ public enum HolderChangeReason: String, Hashable, Sendable, CaseIterable {
     case stop
     /// This node's kernel refused an address.
     case addressRefused
+    /// The old one handed over.
+    case handover
+    /// This node's services are sick.
+    case unhealthy
+    /// A majority of the members no longer acknowledges this node.
+    case quorumLost
+}
+
+/// Why a handover that was asked for cannot begin.
+public enum HandoverRefusal: Hashable, Sendable {
+    /// This node does not hold; the one that does, if it is known.
+    case notHolder(holder: NodeReference?)
+    /// This node is the one that it was to go to.
+    case isHolder
+    /// A handover is under way.
+    case busy(to: NodeReference?)
+    /// No such node is heard.
+    case unknownNode
+    /// The node may not hold.
+    case notEligible(NodeReference)
+    /// No node may hold.
+    case noCandidate
 }
 
 /// Why a node's state changed.
@@ -89,6 +119,12 @@ public enum Reason: Hashable, Sendable {
     case addressesConfirmed(term: UInt64)
     case addressesRemoved
     case rivalStays(name: String, term: UInt64)
+    case successorNamed(name: String)
+    case namedSuccessor(by: String)
+    case successorTookOver(name: String)
+    case noSuccessor
+    case votesGranted(count: Int)
+    case quorumLost
     case ownLeaseLapsed
     case obstacle(Obstacle)
     case obstaclesGone
@@ -109,6 +145,12 @@ public enum Reason: Hashable, Sendable {
         case .addressesConfirmed(let term): "the kernel has the addresses, term \(term)"
         case .addressesRemoved: "the kernel has removed the addresses"
         case .rivalStays(let name, let term): "\(name) holds too, with the better claim (term \(term))"
+        case .successorNamed(let name): "handing over to \(name)"
+        case .namedSuccessor(let name): "\(name) hands over to this node"
+        case .successorTookOver(let name): "\(name) has taken over"
+        case .noSuccessor: "no successor took over"
+        case .votesGranted(let count): "\(count) nodes, a majority, voted for this one"
+        case .quorumLost: "no majority of the members acknowledges this node"
         case .ownLeaseLapsed: "own lease lapsed before it was renewed"
         case .obstacle(let obstacle): obstacle.description
         case .obstaclesGone: "eligible again"
@@ -123,6 +165,7 @@ extension Obstacle {
         case .stopping: "stopping"
         case .carrierLost: "no carrier"
         case .maintenance: "in maintenance"
+        case .unhealthy: "its services are sick"
         case .addressRefused(let errno): "the kernel refused an address (errno \(errno))"
         }
     }

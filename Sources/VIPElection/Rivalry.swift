@@ -12,7 +12,8 @@ extension Election {
         default: return
         }
         noteConflict(
-            address: settings.addresses[0], mac: peer.reference.mac, name: peer.reference.name, isForeign: false, at: now
+            address: settings.addresses[0], mac: peer.reference.mac, name: peer.reference.name, isForeign: false,
+            at: now
         )
         let own = Claim(term: term, priority: settings.priority, id: node.id)
         if Claim(peer).beats(own) {
@@ -23,16 +24,27 @@ extension Election {
             holding.rivals.insert(peer.reference.id)
             phase = .holder(holding)
             // It releases as soon as it hears of the better claim; the caches that it reached hear it too.
-            sendSign(at: now)
-            defend(settings.addresses, forms: [.request, .reply], at: now)
+            defend(settings.addresses, forms: [.request, .reply], isForRival: true, at: now)
         }
     }
 
     /// A node that announced against this holder has given up: the caches it reached are set right.
     mutating func repair(after peer: Peer, at now: Instant) {
         guard case .holder(var holding) = phase, holding.rivals.remove(peer.reference.id) != nil else { return }
+        let isSoon = holding.repairedAt.map { now - $0 < settings.interval } ?? false
+        if !isSoon { holding.repairedAt = now }
         phase = .holder(holding)
-        announceAnew(settings.addresses, at: now)
+        if isSoon {
+            defend(settings.addresses, forms: [.request, .reply], isForRival: true, at: now)
+        } else {
+            announceAnew(settings.addresses, at: now)
+        }
+    }
+
+    /// A rival that is gone gives up nothing any more.
+    mutating func forgetRival(_ peer: Peer) {
+        guard case .holder(var holding) = phase, holding.rivals.remove(peer.reference.id) != nil else { return }
+        phase = .holder(holding)
     }
 
     /// A frame without one of our group's trailers says that its sender has one of the addresses.
@@ -41,6 +53,7 @@ extension Election {
         guard mac != node.mac else { return }
         let peer = peerTable.peer(mac: mac)
         switch phase {
+        case .holder where isOverlap(with: peer?.reference.id, at: now): break
         case .holder:
             noteConflict(
                 address: packet.senderProtocolAddress, mac: mac, name: peer?.reference.name ?? name,
@@ -57,8 +70,11 @@ extension Election {
     }
 
     /// Announces against another claim, once an interval at most.
-    private mutating func defend(_ addresses: [IPv4Address], forms: AnnouncementForms, at now: Instant) {
+    private mutating func defend(
+        _ addresses: [IPv4Address], forms: AnnouncementForms, isForRival: Bool = false, at now: Instant
+    ) {
         guard case .holder(var holding) = phase else { return }
+        holding.defence.isForRival = holding.defence.isForRival || isForRival
         holding.defence.forms.formUnion(forms)
         holding.defence.addresses += addresses.filter { !holding.defence.addresses.contains($0) }
         if let defendedAt = holding.defendedAt, now - defendedAt < settings.interval {

@@ -17,19 +17,36 @@ public struct GroupSettings: Hashable, Sendable {
     public var leaseSeconds: Int
     /// Frames between nodes go to ff:ff:ff:ff:ff:ff instead of vipd's multicast address.
     public var broadcast: Bool
+    /// A holder hands over to a candidate of higher priority that has been eligible for ``preemptDelay``.
+    public var preempt: Bool
+    public var preemptDelay: Duration
+    /// The size of the cluster, 2 or more: turns quorum on. Nil: a segment that is cut in two has two holders.
+    public var members: Int?
+    /// With ``members``: a claim waits until the lease of a holder that hangs while it is cut off cannot stand.
+    public var strict: Bool
+    /// What a holder does whose health fails while nobody else is eligible: keep the addresses, or drop them.
+    public var holdsWhenAllUnhealthy: Bool
 
     public init(
         name: String, addresses: [IPv4Address], priority: UInt8 = 100, interval: Duration = .milliseconds(100),
-        suspectAfter: Duration? = nil, leaseSeconds: Int = 3, broadcast: Bool = false
+        suspectAfter: Duration? = nil, leaseSeconds: Int = 3, broadcast: Bool = false,
+        preempt: Bool = false, preemptDelay: Duration = .seconds(5), members: Int? = nil, strict: Bool = false,
+        holdsWhenAllUnhealthy: Bool = true
     ) {
         precondition(!addresses.isEmpty, "a group has at least one address")
+        precondition(members ?? 2 >= 2, "a cluster has at least two members")
         self.name = name
         self.addresses = addresses
         self.priority = priority
         self.interval = interval
-        self.suspectAfter = suspectAfter ?? interval * 2
+        self.suspectAfter = suspectAfter ?? interval * (members == nil ? 2 : 5)
         self.leaseSeconds = leaseSeconds
         self.broadcast = broadcast
+        self.preempt = preempt
+        self.preemptDelay = preemptDelay
+        self.members = members
+        self.strict = strict
+        self.holdsWhenAllUnhealthy = holdsWhenAllUnhealthy
     }
 
     /// Unanswered probes in a row before a first candidate claims.
@@ -39,8 +56,10 @@ public struct GroupSettings: Hashable, Sendable {
     var lease: Duration { .seconds(leaseSeconds) }
     /// From one renewal of the lease to the next.
     var renewalSpacing: Duration { lease / 3 }
+    /// From an announcement that could not be sent to the next attempt, once the lease needs renewing.
+    var retrySpacing: Duration { min(probeSpacing, renewalSpacing / 2) }
     /// From one sign of life of a node without the addresses to the next.
-    var candidateSpacing: Duration { interval * 5 }
+    var candidateSpacing: Duration { members == nil ? interval * 5 : interval }
     /// Silence after which a node counts as gone: three of its signs of life, and a bit.
     static let peerTimeoutIntervals = 16
     /// How long an answering kernel may be a dead daemon's: its lease, the kernel's timer grain, and slack.
@@ -49,6 +68,28 @@ public struct GroupSettings: Hashable, Sendable {
     var foreignHold: Duration { lease }
     /// How long a conflict stays in the status after it was last seen (RFC 5227, DEFEND_INTERVAL).
     static let conflictMemory: Duration = .seconds(10)
+    /// How long a holder waits for the successor that it has named, before it names another.
+    var handoverPatience: Duration { probeSpacing * 5 }
+    /// From the successor's first announcement until the old holder lets go: a connection just accepted may finish.
+    static let handoverLinger: Duration = .milliseconds(5)
+    /// How long a successor takes its predecessor's announcements for the overlap of their handover.
+    var handoverOverlap: Duration { handoverPatience * 2 + Self.handoverLinger }
+    /// From a handover that came to nothing to the next for the same cause.
+    var handoverRetry: Duration { max(interval * 5, .seconds(1)) }
+
+    /// How many nodes make a majority, the node itself included; nil without ``members``.
+    var quorum: Int? { members.map { $0 / 2 + 1 } }
+    /// How long after it was sent an acknowledged frame lets a holder keep the addresses. Less than
+    /// ``suspectAfter``, for clocks that run apart.
+    var vouchFor: Duration { suspectAfter * 4 / 5 }
+    /// How long a node that heard a holder, or voted for one, gives no vote to another.
+    var votePause: Duration { strict ? suspectAfter + longestLease : suspectAfter }
+    /// How long a node that has just started gives no vote: it does not remember what it promised.
+    var startPause: Duration { suspectAfter + (strict ? longestLease : lease) }
+    /// How long the kernel may keep addresses after the last renewal: whole seconds, up to one late, and a clock that
+    /// runs 2 % apart from ours.
+    private var longestLease: Duration { (lease + .seconds(1)) * 102 / 100 }
+
     /// From a refusal by the kernel to the next attempt.
     var retryDelay: Duration { lease }
 
@@ -62,6 +103,8 @@ public struct GroupSettings: Hashable, Sendable {
         digest.add(UInt64(suspectAfter.nanoseconds))
         digest.add(UInt64(leaseSeconds))
         digest.add(UInt64(broadcast ? 1 : 0))
+        digest.add(UInt64(members ?? 0))
+        digest.add(UInt64(strict ? 1 : 0))
         return digest.value
     }
 }

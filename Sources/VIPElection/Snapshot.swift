@@ -3,10 +3,14 @@
 extension Election {
     /// The state, with the reason why it was entered.
     public var currentState: State { state }
-    public var currentReason: String { lastReason.description }
+    public var currentReason: String {
+        guard case .probing(let probing) = phase, let quorum = settings.quorum else { return lastReason.description }
+        let votes = probing.candidacy.map { $0.votes.count + 1 } ?? 0
+        return "\(lastReason.description); needs the votes of \(quorum) of \(settings.members ?? 0) members, has \(votes)"
+    }
     /// The highest term that was seen or claimed.
     public var term: UInt64 { highestTerm }
-    public var isHolder: Bool { state == .holder }
+    public var isHolder: Bool { state == .holder || state == .handingOver }
     public var isEligible: Bool { obstacles.isEmpty }
     /// What keeps this node from holding, the weightiest first.
     public var currentObstacles: [Obstacle] { obstacles.sorted() }

@@ -20,19 +20,23 @@ public enum State: String, Sendable, CaseIterable {
     /// The kernel was asked to install the addresses; nothing is announced before it has confirmed. Leads to `holder`,
     /// or through `releasing` to `ineligible` (refused).
     case claiming
-    /// Has the addresses, announces them, renews their lease. Leads to `releasing`.
+    /// Has the addresses, announces them, renews their lease. Leads to `handingOver` and `releasing`.
     case holder
+    /// Still the holder, and has named a successor. Leads to `releasing` (the successor announces, or there is none
+    /// and this node may not stay), or back to `holder` (there is none and it may).
+    case handingOver
     /// The kernel was asked to remove the addresses. Leads to `candidate`, `listening` or `ineligible`.
     case releasing
     /// May not hold: no carrier, maintenance, refused by the kernel, stopping. Leads to `listening`.
     case ineligible
 }
 
-/// Why a node may not hold.
+/// Why a node may not hold, the weightiest first.
 public enum Obstacle: Hashable, Sendable, Comparable {
     case stopping
     case carrierLost
     case maintenance
+    case unhealthy
     /// The kernel refused an address; `errno` is its answer (errno(3)).
     case addressRefused(errno: Int32)
 }
@@ -58,26 +62,36 @@ enum Phase: Hashable, Sendable {
         var nextProbeAt: Instant
         /// Probes in a row that nobody has answered.
         var unanswered = 0
+        /// The last probe went out: one that could not be sent is not unanswered.
+        var wasAsked = true
         /// After a resignation the address is known to be free: a first candidate need not probe.
         var isFree: Bool
+        /// With quorum: the vote that this node asks for.
+        var candidacy: Candidacy?
     }
 
     struct Occupied: Hashable, Sendable {
         var since: Instant
         var nextProbeAt: Instant
         var unanswered = 0
+        /// The last probe went out.
+        var wasAsked = true
         /// An answer has come since the last probe.
         var answered = true
-        /// At least one answer came from a peer's MAC.
-        var byPeer: Bool
+        /// When a peer's MAC first answered, if one did: its lease ends.
+        var peerSince: Instant?
         var lastAnswerBy: MACAddress
-        /// Longer than any lease, and never by a peer: a foreign host.
-        var isForeign = false
+        /// Longer than any lease: a foreign host has the address.
+        var outlastsLeases = false
     }
 
     struct Claiming: Hashable, Sendable {
         var term: UInt64
         var requestedAt: Instant
+        /// When the lease that was asked for ends at the earliest, whatever the settings have become since.
+        var leaseUntil: Instant
+        /// The holder that named this node its successor.
+        var predecessor: UInt64?
     }
 
     struct Releasing: Hashable, Sendable {
@@ -99,7 +113,7 @@ enum Phase: Hashable, Sendable {
         case .probing: .probing
         case .occupied: .occupied
         case .claiming: .claiming
-        case .holder: .holder
+        case .holder(let holding): holding.handover == nil ? .holder : .handingOver
         case .releasing: .releasing
         case .ineligible: .ineligible
         }

@@ -87,8 +87,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         }
     }
 
-    // MARK: Descriptors and the timer
-
     /// Has `handler` called whenever `descriptor` is ready, from the next round on, until `unwatch`.
     ///
     /// Level-triggered: what the handler leaves unread calls it again. The descriptor stays the caller's, who unwatches
@@ -133,8 +131,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         let status = cvip_timer_set(timer.number, nanoseconds.map { max(0, $0) } ?? -1)
         precondition(status == 0, "a timer was refused: \(SystemError.text(of: 0 &- status))")
     }
-
-    // MARK: Turns
 
     /// Runs turns until `stop`.
     public func run() {
@@ -190,7 +186,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private func runJobs() -> Int {
         let waiting = jobs.withLock { jobs in
             let waiting = jobs
-            jobs.removeAll(keepingCapacity: true)
+            if !waiting.isEmpty { jobs = [] }
             return waiting
         }
         for job in waiting {
@@ -203,8 +199,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private static func token(_ descriptor: Int32, _ generation: UInt32) -> UInt64 {
         UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
     }
-
-    // MARK: Executor
 
     private var isOwnThread: Bool { pthread_equal(pthread_self(), thread) != 0 }
 

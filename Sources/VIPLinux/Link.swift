@@ -6,7 +6,7 @@ public import VIPWire
 
 /// A network interface at one moment.
 public struct Link: Hashable, Sendable {
-    /// The kernel's number for it, never reused while the machine runs… unless the caller of `ip link` chose it.
+    /// The kernel's number for it in this network namespace; it stays while the link is there.
     public let index: Int32
     /// Its present name; it may change while the index does not.
     public let name: String
@@ -19,6 +19,9 @@ public struct Link: Hashable, Sendable {
     /// The driver sees a peer: a plugged cable, a running veth peer. Means nothing unless `isUp`.
     public let hasCarrier: Bool
     /// Up, with carrier, and not held back by what is below or by authentication (RFC 2863's states up and unknown).
+    ///
+    /// The kernel gets there some time after the carrier (up to a second on some drivers), and until then drops what is
+    /// sent, without an error.
     public let isOperational: Bool
     public let isLoopback: Bool
     /// Speaks Ethernet (ARPHRD_ETHER).

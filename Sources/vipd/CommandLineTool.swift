@@ -13,7 +13,7 @@ struct CommandLineTool {
         do throws(CommandFailure) {
             code = try perform(arguments)
         } catch {
-            errors.write("vipd: \(error.message)\n")
+            errors.write("vipd: \(escaped(error.message))\n")
             return error.exitCode
         }
         guard !output.isBroken else {

@@ -60,10 +60,10 @@ struct Invocation {
         if word.hasPrefix("-") {
             let owner = Command.all.first { $0.option(Self.split(word).name) != nil }
             let example = owner.map { ", as in 'vipd \($0.name) \(Self.split(word).name)'" } ?? ""
-            throw UsageError(message: "'\(escaped(word))' comes before the command; options go behind it\(example)")
+            throw UsageError(message: "'\(word)' comes before the command; options go behind it\(example)")
         }
         throw UsageError(
-            message: "unknown command '\(escaped(word))'" + hint(word, Command.all.map(\.name))
+            message: "unknown command '\(word)'" + hint(word, Command.all.map(\.name))
                 + "'vipd help' lists them all")
     }
 
@@ -81,7 +81,7 @@ struct Invocation {
         let (name, attached) = Self.split(argument)
         guard let option = command.option(name) else {
             throw UsageError(
-                message: "\(command.name) has no option '\(escaped(name))'"
+                message: "\(command.name) has no option '\(name)'"
                     + Self.hint(name, command.allOptions.map(\.name)) + "'vipd help \(command.name)' lists them")
         }
         if values[option.name] != nil, !option.repeats, option.value != nil {
@@ -102,11 +102,11 @@ struct Invocation {
     private mutating func take(operand argument: String) throws(UsageError) {
         guard let kind = command.operand, operand == nil else {
             throw UsageError(
-                message: "'\(escaped(argument))' is one too many for \(command.name); see 'vipd help \(command.name)'")
+                message: "'\(argument)' is one too many for \(command.name); see 'vipd help \(command.name)'")
         }
         if case .choice(let words) = kind, !words.contains(argument) {
             throw UsageError(
-                message: "\(command.name) is \(words.joined(separator: " or ")), not '\(escaped(argument))'")
+                message: "\(command.name) is \(words.joined(separator: " or ")), not '\(argument)'")
         }
         operand = argument
     }

@@ -145,6 +145,6 @@ struct StatusTable {
 
     /// The reason for people; what is no known word reads as it is.
     private static func reasonText(_ reason: String) -> String {
-        reason == "silence" ? "holder went silent" : escaped(reason)
+        TransitionReason(rawValue: reason)?.inWords ?? escaped(reason)
     }
 }

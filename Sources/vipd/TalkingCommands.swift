@@ -2,7 +2,8 @@
 // drawn (StatusTable, EventLine), and the protocol (VIPControl).
 import VIPControl
 
-/// A command that failed, in one line with the way out, and the exit code for it.
+/// A command that failed, in one line with the way out, and the exit code for it. The message may hold what came off the
+/// wire or the command line: whoever prints it makes it harmless.
 struct CommandFailure: Error {
     let message: String
     var exitCode = ExitCode.failure
@@ -28,7 +29,7 @@ struct TalkingCommands {
         } catch {
             throw CommandFailure(message: error.description)
         }
-        if case .failure(let error) = response { throw CommandFailure(message: escaped(error.message)) }
+        if case .failure(let error) = response { throw CommandFailure(message: error.message) }
         return response
     }
 
@@ -62,9 +63,9 @@ struct TalkingCommands {
     static func holds(_ groups: [GroupStatus], group: String?) throws(CommandFailure) -> Bool {
         guard let group else { return !groups.isEmpty && groups.allSatisfy(\.state.isHolding) }
         guard let found = groups.first(where: { $0.name == group }) else {
-            let names = groups.map { escaped($0.name) }.joined(separator: ", ")
+            let names = groups.map(\.name).joined(separator: ", ")
             throw CommandFailure(
-                message: "there is no group '\(escaped(group))'; this node has " + (names.isEmpty ? "none" : names),
+                message: "there is no group '\(group)'; this node has " + (names.isEmpty ? "none" : names),
                 exitCode: ExitCode.usage)
         }
         return found.state.isHolding

@@ -53,6 +53,18 @@ struct ControlServerTests {
         #expect(server.clientCount == 1)
     }
 
+    @Test("the client puts a long answer together")
+    func longAnswer() throws {
+        let answer = ControlResponse.events([Sample.event(1, message: String(repeating: "x", count: 100_000))])
+        let server = try server { _ in answer }
+        defer { server.close() }
+        let client = try ControlClient(path: path)
+        let deadline = ContinuousClock.now + .seconds(2)
+        try client.send(.status, by: deadline)
+        #expect(reactor.settle())
+        #expect(try client.receiveAnswer(by: deadline) == answer)
+    }
+
     @Test("requests sent at once are answered in order, one a turn")
     func pipelined() throws {
         var asked = 0
@@ -109,20 +121,37 @@ struct ControlServerTests {
 
     // Hostile input.
 
-    @Test(
-        "what is no request gets one error and the end of the connection",
-        arguments: [
-            ("\n", .malformed), ("{\"command\":\n", .malformed), ("{\"command\":\"reboot\"}\n", .unknownCommand),
-            ("\u{0}\u{1}\u{7f}\n", .malformed), (String(repeating: "[", count: 4000) + "\n", .malformed),
-            (String(repeating: "x", count: 4096), .tooLong), (String(repeating: " ", count: 4096) + "\n", .tooLong),
-            (String(repeating: "x", count: 1 << 20) + "\n", .tooLong),
-            ("{\"protocol\":9,\"command\":\"status\"}\n", .unsupportedProtocol),
-        ] as [(String, ControlError.Code)])
-    func hostile(text: String, code: ControlError.Code) throws {
+    /// What somebody may send; the name stands for it in the log.
+    struct HostileText: CustomTestStringConvertible {
+        let testDescription: String
+        let text: String
+        let code: ControlError.Code
+
+        init(_ name: String, _ text: String, _ code: ControlError.Code) {
+            testDescription = name
+            self.text = text
+            self.code = code
+        }
+
+        static let all = [
+            HostileText("an empty line", "\n", .malformed),
+            HostileText("a truncated object", "{\"command\":\n", .malformed),
+            HostileText("an unknown command", "{\"command\":\"reboot\"}\n", .unknownCommand),
+            HostileText("control characters", "\u{0}\u{1}\u{7f}\n", .malformed),
+            HostileText("4000 brackets", String(repeating: "[", count: 4000) + "\n", .malformed),
+            HostileText("4096 bytes without an end", String(repeating: "x", count: 4096), .tooLong),
+            HostileText("4096 spaces and an end", String(repeating: " ", count: 4096) + "\n", .tooLong),
+            HostileText("a line of 1 MiB", String(repeating: "x", count: 1 << 20) + "\n", .tooLong),
+            HostileText("a later protocol", "{\"protocol\":9,\"command\":\"status\"}\n", .unsupportedProtocol),
+        ]
+    }
+
+    @Test("what is no request gets one error and the end of the connection", arguments: HostileText.all)
+    func hostile(hostile: HostileText) throws {
         let server = try server()
         defer { server.close() }
         let client = try RawClient(path)
-        try client.send(text)
+        try client.send(hostile.text)
         #expect(reactor.settle())
         let lines = client.received().split(separator: "\n")
         #expect(lines.count == 1)
@@ -130,7 +159,7 @@ struct ControlServerTests {
             Issue.record("\(lines) is no error")
             return
         }
-        #expect(error.code == code)
+        #expect(error.code == hostile.code)
         #expect(client.isEnded)
         #expect(server.clientCount == 0)
         #expect(server.counters.refusedRequests == 1)

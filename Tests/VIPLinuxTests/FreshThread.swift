@@ -3,6 +3,8 @@
 import Glibc
 import Testing
 
+@testable import VIPLinux
+
 /// Runs `body` on a new thread and waits for it: an event loop belongs to one, and a namespace can be left with one.
 func onFreshThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
     let work = Work(body)
@@ -63,6 +65,27 @@ func ip(_ words: String) throws {
     var status: Int32 = 0
     try #require(waitpid(child, &status, 0) == child)
     try #require(status == 0, "ip \(words) failed")
+}
+
+/// The link of that name once it is as wanted: the kernel tells of carriers, and opens the way for frames, in its own
+/// time after `ip` has returned. Fails the test where that takes longer than on any loaded machine.
+@discardableResult
+func link(_ name: String, when isWanted: (Link) -> Bool = { _ in true }) throws -> Link {
+    let monitor = try RouteMonitor()
+    while true {
+        if let link = try RouteSocket().links().first(where: { $0.name == name && isWanted($0) }) { return link }
+        try #require(isReadable(monitor.fileDescriptor), "\(name) did not become what was waited for")
+        _ = monitor.drain { _ in }
+    }
+}
+
+/// Makes a pair of connected Ethernet links, `left` and `right`, that carry frames.
+func makePair() throws {
+    try ip("link add left type veth peer name right")
+    try ip("link set left up")
+    try ip("link set right up")
+    try link("left", when: \.isOperational)
+    try link("right", when: \.isOperational)
 }
 
 /// Waits for a descriptor to be readable, for so long as a loaded machine may take; true when it is.

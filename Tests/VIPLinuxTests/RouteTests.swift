@@ -11,15 +11,10 @@ private func manyAddresses(_ count: UInt32) -> [IPv4Address] {
     (0..<count).map { IPv4Address(bits: 0x0A01_0000 + $0) }
 }
 
-/// A pair of connected Ethernet links, `left` and `right`, both up.
-private func makePair() throws -> (left: Link, right: Link) {
-    try ip("link add left type veth peer name right")
-    try ip("link set left up")
-    try ip("link set right up")
-    let links = try RouteSocket().links()
-    return (
-        try #require(links.first { $0.name == "left" }), try #require(links.first { $0.name == "right" })
-    )
+/// Makes a pair of links and gives the index of `left`.
+private func makeLeft() throws -> Int32 {
+    try makePair()
+    return try link("left").index
 }
 
 private let noFlags: UInt32 = 0
@@ -32,7 +27,7 @@ struct RouteTests {
     @Test("A thousand addresses are set, renewed and removed, each with the kernel's answer")
     func manyAddressesAtOnce() throws {
         try inNetworkNamespace {
-            let index = try makePair().left.index
+            let index = try makeLeft()
             let route = try RouteSocket()
             let addresses = manyAddresses(1024)
             let granted = [Int32](repeating: 0, count: addresses.count)
@@ -55,7 +50,7 @@ struct RouteTests {
     @Test("An address that is set is a leased /32, no source address, without a route of its own, and marked as ours")
     func addressAsSet() throws {
         try inNetworkNamespace {
-            let index = try makePair().left.index
+            let index = try makeLeft()
             let route = try RouteSocket()
             _ = route.setAddresses([IPv4Address(192, 168, 1, 210)], lifetimeSeconds: 3, interfaceIndex: index)
             let address = try #require(try route.addresses().first)
@@ -73,7 +68,7 @@ struct RouteTests {
     @Test("Each address of a batch has its own answer")
     func mixedAnswers() throws {
         try inNetworkNamespace {
-            let index = try makePair().left.index
+            let index = try makeLeft()
             let route = try RouteSocket()
             let (first, second, third) = (IPv4Address(10, 0, 0, 1), IPv4Address(10, 0, 0, 2), IPv4Address(10, 0, 0, 3))
             _ = route.setAddresses([first, third], lifetimeSeconds: 30, interfaceIndex: index)
@@ -85,7 +80,7 @@ struct RouteTests {
     @Test("Refusals come with the kernel's reason: no such link, no lifetime")
     func refusals() throws {
         try inNetworkNamespace {
-            let index = try makePair().left.index
+            let index = try makeLeft()
             let route = try RouteSocket()
             let address = [IPv4Address(10, 0, 0, 1)]
             #expect(route.setAddresses(address, lifetimeSeconds: 3, interfaceIndex: 4711) == [ENODEV])
@@ -98,7 +93,7 @@ struct RouteTests {
     @Test("Removing an address leaves a wider one of the same number alone")
     func widerAddress() throws {
         try inNetworkNamespace {
-            let index = try makePair().left.index
+            let index = try makeLeft()
             try ip("address add 10.0.0.1/24 dev left")
             let route = try RouteSocket()
             #expect(route.removeAddresses([IPv4Address(10, 0, 0, 1)], interfaceIndex: index) == [EADDRNOTAVAIL])
@@ -110,35 +105,32 @@ struct RouteTests {
     @Test("Links are listed with what they are and whether they carry")
     func links() throws {
         try inNetworkNamespace {
-            let route = try RouteSocket()
             try ip("link add left address 02:00:5e:10:00:01 type veth peer name right")
             try ip("link set left up")
-            func link(_ name: String) throws -> Link { try #require(try route.links().first { $0.name == name }) }
-
             let loopback = try link("lo")
             #expect(loopback.isLoopback && !loopback.isEthernet && !loopback.isPhysical && !loopback.isUp)
-            var left = try link("left")
-            #expect(left.mac == MACAddress("02:00:5e:10:00:01"))
-            #expect(left.kind == "veth" && left.isEthernet && !left.isPhysical && left.supportsARP)
-            #expect(left.isUp && !left.hasCarrier && !left.isOperational, "its peer is down")
+            let alone = try link("left")
+            #expect(alone.mac == MACAddress("02:00:5e:10:00:01"))
+            #expect(alone.kind == "veth" && alone.isEthernet && !alone.isPhysical && alone.supportsARP)
+            #expect(alone.isUp && !alone.hasCarrier && !alone.isOperational, "its peer is down")
 
             try ip("link set right up")
-            left = try link("left")
-            #expect(left.isUp && left.hasCarrier && left.isOperational)
+            let connected = try link("left", when: \.isOperational)
+            #expect(connected.isUp && connected.hasCarrier)
 
             try ip("link add bridge type bridge")
             try ip("link set left master bridge")
             try ip("link set left mtu 1400 arp off")
-            left = try link("left")
-            let bridge = try link("bridge")
-            #expect(left.master == bridge.index && left.mtu == 1400 && !left.supportsARP)
+            let enslaved = try link("left")
+            #expect(enslaved.master == (try link("bridge").index))
+            #expect(enslaved.mtu == 1400 && !enslaved.supportsARP)
         }
     }
 
     @Test("The monitor reports addresses that come, are renewed and go, in order")
     func monitoredAddresses() throws {
         try inNetworkNamespace {
-            let index = try makePair().left.index
+            let index = try makeLeft()
             let monitor = try RouteMonitor()
             let route = try RouteSocket()
             let address = [IPv4Address(10, 0, 0, 1)]
@@ -164,32 +156,37 @@ struct RouteTests {
     @Test("The monitor reports a link that goes down and one that is deleted, but not one that leaves its bridge")
     func monitoredLinks() throws {
         try inNetworkNamespace {
-            let index = try makePair().left.index
+            let index = try makeLeft()
             try ip("link add bridge type bridge")
             try ip("link set left master bridge")
             let monitor = try RouteMonitor()
-            func changes() -> [RouteChange] {
+            /// What is reported up to the change waited for.
+            func changes(until isLast: (RouteChange) -> Bool) throws -> [RouteChange] {
                 var changes: [RouteChange] = []
-                #expect(monitor.drain { changes.append($0) } == .drained)
+                while !changes.contains(where: isLast) {
+                    try #require(isReadable(monitor.fileDescriptor))
+                    #expect(monitor.drain { changes.append($0) } == .drained)
+                }
                 return changes
+            }
+            func left(_ change: RouteChange, _ isLast: (Link) -> Bool) -> Bool {
+                if case .linkChanged(let link) = change { link.index == index && isLast(link) } else { false }
             }
 
             try ip("link set left nomaster")
-            #expect(!changes().contains(.linkRemoved(index: index)))
+            let leaving = try changes { left($0) { $0.master == nil } }
+            #expect(!leaving.contains(.linkRemoved(index: index)))
             try ip("link set right down")
-            let states = changes().compactMap { change -> Bool? in
-                if case .linkChanged(let link) = change, link.index == index { link.hasCarrier } else { nil }
-            }
-            #expect(states.last == false)
+            _ = try changes { left($0) { !$0.hasCarrier } }
             try ip("link delete left")
-            #expect(changes().contains(.linkRemoved(index: index)))
+            _ = try changes { $0 == .linkRemoved(index: index) }
         }
     }
 
     @Test("Reports that were lost are told, and a dump afterwards makes up for them")
     func overrun() throws {
         try inNetworkNamespace {
-            let index = try makePair().left.index
+            let index = try makeLeft()
             let monitor = try RouteMonitor(receiveBuffer: 4096)
             let route = try RouteSocket()
             let addresses = manyAddresses(256)

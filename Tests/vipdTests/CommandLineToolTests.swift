@@ -158,10 +158,11 @@ struct CommandLineToolTests {
 
     @Test("an answer that is none, or that of another question, is an error and not a crash")
     func garbled() throws {
-        for text in ["220 smtp ready\r\n", "{}\n", "", ControlResponse.maintenance(on: true).line] {
+        for text in ["220 smtp ready\r\n", "\u{1b}[2J\n", "{}\n", "", ControlResponse.maintenance(on: true).line] {
             let result = try vipd(saying: text, "status")
             #expect(result.code == 1)
             #expect(result.errors.hasPrefix("vipd: "))
+            #expect(!result.errors.contains("\u{1b}"))
             #expect(result.output.isEmpty)
         }
     }
@@ -186,6 +187,7 @@ struct CommandLineToolTests {
         #expect(vipd("help", "status") == vipd("status", "-h"))
         #expect(vipd("help", "status").output == HelpText.text(of: .status))
         #expect(vipd("help", "statsu").code == 2)
+        #expect(vipd("\u{1b}[2J").errors == "vipd: unknown command '\\u{1b}[2J'; 'vipd help' lists them all\n")
         let wrong = vipd("statsu")
         #expect(wrong.code == 2)
         #expect(wrong.output.isEmpty)

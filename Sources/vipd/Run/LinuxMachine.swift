@@ -34,6 +34,9 @@ final class LinuxMachine: Machine {
     var wallClock: Timestamp { .now() }
     var links: [MachineLink] { model.links }
 
+    // The kernel queues its reports before it answers a request.
+    func refreshLinks() { _ = readChanges() }
+
     func randomSeed() -> UInt64 { UInt64.random(in: .min ... .max) }
 
     func watchLinks(_ changed: @escaping () -> Void) throws {

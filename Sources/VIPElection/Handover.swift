@@ -1,0 +1,257 @@
+// Make before break: the holder names a successor, goes on holding until that announces, and then lets go
+// (docs/DESIGN.md, "Handover"). Used by stop, move, maintenance, failing health and preemption.
+
+import VIPWire
+
+/// A handover that is under way, kept by the holder.
+struct Handover: Hashable, Sendable {
+    /// What makes the holder leave, if it may not stay; nil if it may.
+    var obstacle: Obstacle?
+    /// No other than the first successor will do.
+    var isBound: Bool
+    var successor: NodeReference
+    /// The term that the successor is to claim.
+    var term: UInt64
+    /// Those that were named so far, the present one last.
+    var named: [NodeReference]
+    /// When the successor is named again, in case it did not hear.
+    var nextNamingAt: Instant
+    /// When the next candidate is named.
+    var givesUpAt: Instant
+    /// The successor announces: when this node lets go.
+    var letsGoAt: Instant?
+
+    var nextDeadline: Instant { letsGoAt ?? min(nextNamingAt, givesUpAt) }
+}
+
+extension Obstacle {
+    /// Whether a holder has the time to hand over.
+    var allowsHandover: Bool {
+        switch self {
+        case .stopping, .maintenance, .unhealthy: true
+        case .carrierLost, .addressRefused: false
+        }
+    }
+}
+
+// The holder's side.
+extension Election {
+    /// An operator wants the addresses moved.
+    mutating func requestHandover(to id: UInt64?, at now: Instant) {
+        guard case .holder(let holding) = phase else {
+            return emit(.report(.handoverRefused(.notHolder(holder: holder?.reference))))
+        }
+        if let refusal = refusal(ofHandoverTo: id, holding) { return emit(.report(.handoverRefused(refusal))) }
+        let successors = peerTable.successors
+        guard let successor = successors.first(where: { id == nil || $0.reference.id == id }) else { return }
+        beginHandover(to: successor.reference, isBound: id != nil, obstacle: nil, at: now)
+    }
+
+    private func refusal(ofHandoverTo id: UInt64?, _ holding: Holding) -> HandoverRefusal? {
+        if let handover = holding.handover { return .busy(to: handover.successor) }
+        guard let id else { return peerTable.successors.isEmpty ? .noCandidate : nil }
+        if id == node.id { return .isHolder }
+        guard let peer = peerTable.peer(id: id), peer.isAlive else { return .unknownNode }
+        return peer.isCandidate ? nil : .notEligible(peer.reference)
+    }
+
+    /// A holder that may not stay: hands over, or releases at once if there is nobody.
+    mutating func handOverOrRelease(because obstacle: Obstacle, at now: Instant) {
+        guard case .holder(var holding) = phase else { return }
+        if var handover = holding.handover {
+            // One is under way already; now it must lead away from here. The weightier obstacle counts.
+            handover.obstacle = min(handover.obstacle ?? obstacle, obstacle)
+            handover.isBound = false
+            holding.handover = handover
+            phase = .holder(holding)
+            return
+        }
+        if let successor = peerTable.successors.first {
+            beginHandover(to: successor.reference, isBound: false, obstacle: obstacle, at: now)
+        } else {
+            leaveWithoutSuccessor(because: obstacle, at: now)
+        }
+    }
+
+    private mutating func beginHandover(
+        to successor: NodeReference, isBound: Bool, obstacle: Obstacle?, at now: Instant
+    ) {
+        guard case .holder(var holding) = phase else { return }
+        holding.handover = Handover(
+            obstacle: obstacle, isBound: isBound, successor: successor, term: nextTerm(), named: [successor],
+            nextNamingAt: now, givesUpAt: now + settings.handoverPatience)
+        emit(.report(.handoverBegan(to: successor)))
+        enter(.holder(holding), because: .successorNamed(name: successor.name))
+        continueHandover(at: now)
+    }
+
+    /// Does what is due in a handover.
+    mutating func continueHandover(at now: Instant) {
+        guard case .holder(var holding) = phase, var handover = holding.handover else { return }
+        if let letsGoAt = handover.letsGoAt {
+            if letsGoAt <= now { letGo(handover, at: now) }
+            return
+        }
+        if handover.givesUpAt <= now {
+            let others = peerTable.successors.map(\.reference).filter { other in
+                !handover.named.contains { $0.id == other.id }
+            }
+            guard !handover.isBound, let next = others.first else { return endHandover(handover, at: now) }
+            handover.successor = next
+            handover.named.append(next)
+            handover.term = nextTerm()
+            handover.givesUpAt = now + settings.handoverPatience
+            handover.nextNamingAt = now
+            emit(.report(.handoverBegan(to: next)))
+        }
+        guard handover.nextNamingAt <= now else { return }
+        handover.nextNamingAt = now + settings.probeSpacing
+        holding.handover = handover
+        phase = .holder(holding)
+        send(.handover, term: handover.term, subject: handover.successor.id)
+    }
+
+    /// Nobody that was named has taken over.
+    private mutating func endHandover(_ handover: Handover, at now: Instant) {
+        guard case .holder(var holding) = phase else { return }
+        emit(.report(.handoverFailed(tried: handover.named)))
+        holding.handover = nil
+        holding.handoverRetryAt = now + settings.handoverRetry
+        if let obstacle = handover.obstacle {
+            phase = .holder(holding)
+            leaveWithoutSuccessor(because: obstacle, at: now)
+        } else {
+            enter(.holder(holding), because: .noSuccessor)
+        }
+    }
+
+    /// A holder that should leave, and nobody to follow it.
+    private mutating func leaveWithoutSuccessor(because obstacle: Obstacle, at now: Instant) {
+        if obstacle == .unhealthy && settings.holdsWhenAllUnhealthy {
+            guard case .holder(var holding) = phase else { return }
+            holding.handoverRetryAt = now + settings.handoverRetry
+            enter(.holder(holding), because: .noSuccessor)
+            // Without its flag the others would name it in their turn.
+            sendSign(at: now)
+            return
+        }
+        stepDown(HolderChangeReason(obstacle), at: now)
+        release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
+    }
+
+    /// Takes note of an announcement by a node that was named; false if it was not.
+    mutating func meetSuccessor(_ trailer: Trailer, _ peer: Peer, at now: Instant) -> Bool {
+        guard case .holder(var holding) = phase, let handover = holding.handover,
+            handover.named.contains(where: { $0.id == peer.reference.id }), trailer.term > holding.term
+        else { return false }
+        guard handover.letsGoAt == nil else { return true }
+        holding.handover?.successor = peer.reference
+        holding.handover?.letsGoAt = now + GroupSettings.handoverLinger
+        phase = .holder(holding)
+        // From here on only the successor speaks for the addresses.
+        nextSignAt = nil
+        holder?.lastHeard = now
+        holder?.successor = peer.reference.id
+        follow(trailer, peer, at: now)
+        return true
+    }
+
+    /// The successor has the addresses: connections are reset while their other ends can still be told, then the
+    /// addresses go, then this node resigns.
+    private mutating func letGo(_ handover: Handover, at now: Instant) {
+        emit(.closeConnections)
+        let isLeaving = !obstacles.isEmpty
+        release(
+            then: isLeaving ? .ineligible : .candidate, resigns: canSpeak,
+            because: .successorTookOver(name: handover.successor.name))
+        if isLeaving, let obstacle = obstacles.min() { lastReason = .obstacle(obstacle) }
+    }
+}
+
+// The successor's side.
+extension Election {
+    /// The holder names a successor; for everybody else that is an announcement like any other.
+    mutating func heardHandover(_ trailer: Trailer, from peer: Peer, at now: Instant) {
+        guard trailer.subject == node.id else {
+            noteNaming(trailer, from: peer, at: now)
+            return
+        }
+        switch phase {
+        case .candidate, .probing, .occupied:
+            guard trailer.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
+            noteNaming(trailer, from: peer, at: now)
+            holder?.lastHeard = now
+            lose(.handover, at: now)
+            claim(
+                term: trailer.term, predecessor: peer.reference.id,
+                because: .namedSuccessor(by: peer.reference.name), at: now)
+        case .holder(let holding) where holding.predecessor?.id == peer.reference.id:
+            // It has not heard yet.
+            sendSign(at: now)
+        case .listening, .claiming, .holder, .releasing, .ineligible: break
+        }
+    }
+
+    /// The holder that is followed is alive, and about to hand over.
+    private mutating func noteNaming(_ trailer: Trailer, from peer: Peer, at now: Instant) {
+        switch phase {
+        case .candidate, .ineligible, .probing, .occupied:
+            if holder == nil, let departure, departure.holder.reference.id == peer.reference.id {
+                holder = departure.holder
+                self.departure = nil
+                if case .ineligible = phase {} else { becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now) }
+            }
+            guard holder?.reference.id == peer.reference.id else { return }
+            holder?.lastHeard = now
+            holder?.successor = trailer.subject
+        case .listening, .claiming, .holder, .releasing: break
+        }
+    }
+
+    /// The predecessor has let go, or should have: the caches that it may have answered meanwhile are set right.
+    mutating func endOverlap(at now: Instant) {
+        guard case .holder(var holding) = phase, holding.predecessor != nil else { return }
+        holding.predecessor = nil
+        phase = .holder(holding)
+        announceAnew(settings.addresses, at: now)
+    }
+
+    /// Whether a claim by `id` is the overlap of a handover that this node is part of, and no conflict.
+    func isOverlap(with id: UInt64?, at now: Instant) -> Bool {
+        guard let id, case .holder(let holding) = phase else { return false }
+        if let predecessor = holding.predecessor, predecessor.id == id, now < predecessor.until { return true }
+        return holding.handover?.named.contains { $0.id == id } ?? false
+    }
+}
+
+// Handovers that a holder wants by itself.
+extension Election {
+    /// When a candidate of higher priority will have been eligible for long enough.
+    func preemptionDeadline(of holding: Holding) -> Instant? {
+        guard holding.handover == nil else { return nil }
+        let ready =
+            obstacles.contains(.unhealthy)
+            ? peerTable.successors.first.map { _ in holding.handoverRetryAt ?? Instant(nanoseconds: 0) }
+            : preemptors.compactMap(\.eligibleSince).min().map { $0 + settings.preemptDelay }
+        guard let ready else { return nil }
+        return max(ready, holding.handoverRetryAt ?? ready)
+    }
+
+    /// Candidates that this holder would rather see hold.
+    private var preemptors: [Peer] {
+        guard settings.preempt, obstacles.isEmpty else { return [] }
+        return peerTable.successors.filter { $0.priority > settings.priority }
+    }
+
+    /// Hands over to a better candidate, or, sick, to anyone who has become eligible since.
+    mutating func beginOwnHandover(at now: Instant) {
+        guard case .holder(let holding) = phase, let deadline = preemptionDeadline(of: holding), deadline <= now else {
+            return
+        }
+        if obstacles.contains(.unhealthy) { return handOverOrRelease(because: .unhealthy, at: now) }
+        let ready = preemptors.first { peer in
+            peer.eligibleSince.map { $0 + settings.preemptDelay <= now } ?? false
+        }
+        if let ready { beginHandover(to: ready.reference, isBound: true, obstacle: nil, at: now) }
+    }
+}
