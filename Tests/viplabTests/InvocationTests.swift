@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct InvocationTests {
     @Test("options take their value as the next word or after an equals sign")
-    func optionsTakeTheirValueAsNext() throws {
+    func optionValues() throws {
         let invocation = try Invocation([
             "bench", "--runs", "20", "--interval=100ms,10ms", "--only", "kill", "--only", "hang",
         ])
@@ -25,13 +25,13 @@ import Testing
             (["fault", "cut"], "usage: viplab fault WHAT NODE [--lab ID]"),
             ([], "no command; try: viplab demo"),
         ])
-    func mistakeNamedWithWay(arguments: [String], message: String) {
+    func mistakes(arguments: [String], message: String) {
         let error = #expect(throws: UsageError.self) { try Invocation(arguments) }
         #expect(error?.description == message)
     }
 
     @Test("a number out of its range is refused", arguments: ["1", "17", "three", ""])
-    func numberOutRange(text: String) throws {
+    func numberOutOfRange(text: String) throws {
         let invocation = try Invocation(["demo", "--nodes", text])
         #expect(throws: UsageError.self) { try invocation.number(.nodes, in: Plan.nodeCounts, default: 3) }
     }
@@ -39,24 +39,24 @@ import Testing
     @Test(
         "an interval that vipd would refuse is refused",
         arguments: ["9ms", "11s", "100", "fast", "100ms,", "-5s", "nans"])
-    func intervalVipdWouldRefuse(text: String) throws {
+    func intervalOutOfRange(text: String) throws {
         let invocation = try Invocation(["bench", "--interval", text])
         #expect(throws: UsageError.self) { try invocation.intervals(.intervals) }
     }
 
     @Test("help is found however it is asked for")
-    func helpFoundHoweverItAsked() throws {
+    func askingForHelp() throws {
         #expect(try Invocation(["--help"]).command == .help)
         #expect(try Invocation(["bench", "--runs", "--help"]).words == ["bench"])
     }
 
     @Test("a node goes by its number or its name", arguments: [("2", 2), ("controller3", 3), ("k8s-controller1", 1)])
-    func nodeGoesByNumberOr(text: String, number: Int) {
+    func nodeNames(text: String, number: Int) {
         #expect(Plan.number(ofNode: text, among: 3) == number)
     }
 
     @Test("what is no node is none", arguments: ["0", "4", "", "client", "controller"])
-    func whatNoNodeNone(text: String) {
+    func noNode(text: String) {
         #expect(Plan.number(ofNode: text, among: 3) == nil)
     }
 }

@@ -15,7 +15,7 @@ private func timedOut(_ start: Int64) -> Attempt {
 
 @Suite struct OutageTests {
     @Test("without a fault the gap is the beat of the attempts")
-    func withoutFaultGap() {
+    func undisturbed() {
         let attempts = (0..<100).map { answered($0 * 2, $0 * 2 + 1) }
         let outage = Outage(of: attempts, from: at(50), to: at(150))
         #expect(outage.gap == .milliseconds(2))
@@ -25,7 +25,7 @@ private func timedOut(_ start: Int64) -> Attempt {
     }
 
     @Test("an outage lasts from the last answer before it to the first after it")
-    func outageLastsFromLastAnswer() {
+    func outage() {
         let before = (0..<50).map { answered($0 * 2, $0 * 2 + 1) }
         let lost = (50..<100).map { timedOut($0 * 2) }
         let after = (100..<200).map { answered($0 * 2, $0 * 2 + 1, by: "k8s-controller2") }
@@ -36,14 +36,14 @@ private func timedOut(_ start: Int64) -> Attempt {
     }
 
     @Test("an attempt that outlived the outage counts from its answer, not from its start")
-    func attemptOutlivedOutageCounts() {
+    func attemptAcrossAnOutage() {
         let attempts = [answered(0, 1), answered(2, 240), answered(242, 243)]
         #expect(Outage(of: attempts, from: at(1), to: at(300)).gap == .milliseconds(239))
         #expect(Outage(of: attempts, from: at(1), to: at(300)).slowest == .milliseconds(238))
     }
 
     @Test("where nobody answers again the outage lasts to the end of the window")
-    func whereNobodyAnswersAgainOutageLasts() {
+    func lastingOutage() {
         let attempts = [answered(0, 1)] + (1..<100).map { timedOut($0 * 2) }
         let outage = Outage(of: attempts, from: at(10), to: at(6000))
         #expect(outage.gap == .milliseconds(5999))
@@ -51,7 +51,7 @@ private func timedOut(_ start: Int64) -> Attempt {
     }
 
     @Test("where nobody ever answered the outage begins with the window")
-    func whereNobodyEverAnsweredOutageBegins() {
+    func neverAnswered() {
         #expect(Outage(of: [], from: at(10), to: at(60)).gap == .milliseconds(50))
     }
 
@@ -62,7 +62,7 @@ private func timedOut(_ start: Int64) -> Attempt {
             .attempt(Attempt(start: at(8), end: at(9), outcome: .failed(111))),
             .stall(Stall(start: at(1), end: at(20))),
         ])
-    func reportSurvivesBeingLine(report: ClientReport) {
+    func reportLines(report: ClientReport) {
         #expect(ClientReport(line: report.line) == report)
     }
 
@@ -78,7 +78,7 @@ private func timedOut(_ start: Int64) -> Attempt {
 
 @Suite struct StallTests {
     @Test("stalls of two CPUs at once count once, and only in the window")
-    func stallsTwoCpusAtOnceCount() {
+    func stallsOfTwoCPUs() {
         let stalls = [
             Stall(start: at(90), end: at(110)), Stall(start: at(100), end: at(130)),
             Stall(start: at(105), end: at(120)),

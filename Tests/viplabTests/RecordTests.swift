@@ -13,7 +13,7 @@ import Testing
         """
 
     @Test("a record names owner, namespaces and processes")
-    func recordNamesOwnerNamespacesProcesses() {
+    func wholeRecord() {
         let record = Record(parsing: text)
         #expect(record.owner == ProcessIdentity(pid: 100, startTicks: 5000))
         #expect(record.namespaces == ["vl3f2a-sw", "vl3f2a-c1"])
@@ -21,19 +21,19 @@ import Testing
     }
 
     @Test("the run of a living owner is left alone")
-    func runLivingOwner() {
+    func livingOwner() {
         #expect(Record(parsing: text).leftovers(of: "3f2a") { $0.pid == 100 } == nil)
     }
 
     @Test("of a dead owner's run, only the processes that are still the same are ended")
-    func deadOwnersRunOnly() {
+    func deadOwner() {
         let left = Record(parsing: text).leftovers(of: "3f2a") { $0 == ProcessIdentity(pid: 102, startTicks: 5002) }
         #expect(left?.processes.map(\.pid) == [102])
         #expect(left?.namespaces == ["vl3f2a-sw", "vl3f2a-c1"])
     }
 
     @Test("a namespace that does not bear the run's name is not removed")
-    func namespaceDoesNotBear() {
+    func foreignNamespace() {
         let left = Record(parsing: "namespace production\nnamespace vl3f2b-c1\n").leftovers(of: "3f2a") { _ in false }
         #expect(left?.namespaces == [])
     }
@@ -41,13 +41,13 @@ import Testing
     @Test(
         "a line that a crash cut short names nothing",
         arguments: ["process 101", "process 101 x name", "process 1 7 init", "process -1 7 all", "namespace", "own"])
-    func lineCrashCutShort(line: String) {
+    func recordLineCutShort(line: String) {
         let record = Record(parsing: line)
         #expect(record == Record(parsing: ""))
     }
 
     @Test("the start time is found behind a program name of any kind")
-    func startTimeFoundBehind() {
+    func startTime() {
         let fields = "S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 200"
         #expect(ProcessStat.parse("42 (a) b) (c) \(fields)") == ProcessStat(state: "S", startTicks: 98765))
         #expect(ProcessStat.parse("42 (sh") == nil)

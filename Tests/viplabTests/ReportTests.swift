@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ReportTests {
     @Test("columns are aligned, words to the left and numbers to the right")
-    func columnsAreAlignedWordsLeft() {
+    func alignment() {
         let table = Table(header: ["fault", "ms"], rows: [["cut", "236"], ["hang", "7"]])
         #expect(table.text == ["fault    ms", "cut     236", "hang      7"])
         #expect(table.markdown == ["| fault |  ms |", "| ----- | --: |", "| cut   | 236 |", "| hang  |   7 |"])
@@ -16,12 +16,12 @@ import Testing
             (Duration.zero, "0 ms"), (.microseconds(740), "0.7 ms"), (.microseconds(9960), "10 ms"),
             (.milliseconds(236), "236 ms"), (.milliseconds(3077), "3.08 s"), (.seconds(63), "63.0 s"),
         ])
-    func timeToldInUnit(time: Duration, text: String) {
+    func shortTimes(time: Duration, text: String) {
         #expect(time.short == text)
     }
 
     @Test("the median of an even number of runs lies between the middle two")
-    func medianEvenNumber() {
+    func median() {
         let spread = Spread([40, 10, 30, 20].map { Duration.milliseconds($0) })
         #expect(spread?.median == .milliseconds(25))
         #expect(spread?.least == .milliseconds(10))
@@ -30,21 +30,21 @@ import Testing
     }
 
     @Test("a time over its bound fails")
-    func timeOverBoundFails() {
+    func overTheBound() {
         var judge = Judge()
         judge.expect(.milliseconds(301), atMost: .milliseconds(300), "without for", stalled: .zero)
         #expect(judge.verdict == .failed(["without for 301 ms; the bound is 300 ms"]))
     }
 
     @Test("a time over its bound by no more than the host stood still has no verdict")
-    func timeOverBoundByNo() {
+    func overTheBoundByAStall() {
         var judge = Judge()
         judge.expect(.milliseconds(320), atMost: .milliseconds(300), "without for", stalled: .milliseconds(20))
         #expect(judge.verdict == .stalled(.milliseconds(20)))
     }
 
     @Test("a stall does not excuse what it does not explain")
-    func stallDoesNotExcuseWhatIt() {
+    func overTheBoundByMoreThanAStall() {
         var judge = Judge()
         judge.expect(.milliseconds(321), atMost: .milliseconds(300), "without for", stalled: .milliseconds(20))
         let excuse = "(of which the host stood still for 20 ms)"
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test("a broken promise stands whatever stalled beside it")
-    func brokenPromiseStandsWhateverStalledBeside() {
+    func brokenPromiseBesideAStall() {
         var judge = Judge()
         judge.expect(.milliseconds(320), atMost: .milliseconds(300), "without for", stalled: .milliseconds(20))
         judge.expect(false, "two machines held the VIP")
@@ -60,12 +60,12 @@ import Testing
     }
 
     @Test("the nearest word is the one with the fewest edits")
-    func nearestWordOneWith() {
+    func nearestWord() {
         #expect(nearest(to: "--run", among: ["--runs", "--json", "--only"]) == "--runs")
     }
 
     @Test("status is read as documented")
-    func statusReadAsDocumented() throws {
+    func status() throws {
         let json = """
             {"node": {"name": "k8s-controller1", "id": "9f", "version": "0.1.0"},
              "groups": [{"name": "default", "state": "candidate", "reason": "heard", "term": 17,
