@@ -35,22 +35,37 @@ public struct GroupConfiguration: Equatable, Sendable {
     public var leaseSeconds: Int
     /// True to send signs of life as broadcasts instead of to vipd's multicast address.
     public var broadcast: Bool
+    /// True to hand over to a node of higher priority that has been eligible for `preemptDelay`.
+    public var preempt: Bool
+    /// 0 to 1 h.
+    public var preemptDelay: Duration
+    /// The number of nodes, 2 to 256, of which a majority must agree; nil for no quorum.
+    public var members: Int?
+    /// With `members`: never two holders, at the price of a takeover that takes `leaseSeconds` and a second longer.
+    public var strict: Bool
 
     /// Puts a group together as it is, with the defaults for what is left out; only `Configuration.load` checks.
-    /// `suspectAfter` nil means two intervals.
+    /// `suspectAfter` nil means two intervals, with `members` five.
     public init(
         name: String = Limits.defaultGroupName, addresses: [IPv4Address], link: LinkChoice = .bySubnet,
         priority: UInt8 = Limits.defaultPriority, interval: Duration = Limits.defaultInterval,
-        suspectAfter: Duration? = nil, leaseSeconds: Int = Limits.defaultLeaseSeconds, broadcast: Bool = false
+        suspectAfter: Duration? = nil, leaseSeconds: Int = Limits.defaultLeaseSeconds, broadcast: Bool = false,
+        preempt: Bool = false, preemptDelay: Duration = Limits.defaultPreemptDelay, members: Int? = nil,
+        strict: Bool = false
     ) {
         self.name = name
         self.addresses = addresses
         self.link = link
         self.priority = priority
         self.interval = interval
-        self.suspectAfter = suspectAfter ?? Limits.defaultSuspectAfter(interval: interval)
+        self.suspectAfter =
+            suspectAfter ?? Limits.defaultSuspectAfter(interval: interval, hasQuorum: members != nil)
         self.leaseSeconds = leaseSeconds
         self.broadcast = broadcast
+        self.preempt = preempt
+        self.preemptDelay = preemptDelay
+        self.members = members
+        self.strict = strict
     }
 }
 

@@ -32,13 +32,11 @@ struct ConfigurationAssembly {
     /// One group with flags and defaults; its suspicion is checked against the interval that results.
     private mutating func complete(_ draft: GroupDraft, _ overrides: Overrides) -> GroupConfiguration {
         let interval = overrides.interval ?? draft.interval ?? Limits.defaultInterval
-        let shortest = Limits.shortestSuspectAfter(interval: interval)
-        if let suspectAfter = draft.suspectAfter, suspectAfter.value < shortest {
+        checkSuspicion(draft, interval: interval)
+        if let strict = draft.strict, strict.value, draft.members == nil {
             problems.add(
-                "suspectAfter \(DurationText.format(suspectAfter.value)) is less than one and a half intervals of "
-                    + "\(DurationText.format(interval)); write at least \(DurationText.format(shortest)), or leave it "
-                    + "out for \(DurationText.format(Limits.defaultSuspectAfter(interval: interval)))",
-                file: file, at: suspectAfter.mark)
+                "strict needs members, the number of nodes; add for instance members: 3, or remove strict",
+                file: file, at: strict.mark)
         }
         let link: LinkChoice =
             (overrides.interface ?? draft.interface).map(LinkChoice.named)
@@ -48,7 +46,22 @@ struct ConfigurationAssembly {
             addresses: overrides.hasAddresses ? overrides.addresses : draft.addresses.map(\.value), link: link,
             priority: overrides.priority ?? draft.priority ?? Limits.defaultPriority, interval: interval,
             suspectAfter: draft.suspectAfter?.value, leaseSeconds: draft.leaseSeconds ?? Limits.defaultLeaseSeconds,
-            broadcast: draft.broadcast ?? false)
+            broadcast: draft.broadcast ?? false, preempt: draft.preempt ?? false,
+            preemptDelay: draft.preemptDelay ?? Limits.defaultPreemptDelay, members: draft.members,
+            strict: draft.strict?.value ?? false)
+    }
+
+    private mutating func checkSuspicion(_ draft: GroupDraft, interval: Duration) {
+        let hasQuorum = draft.members != nil
+        let shortest = Limits.shortestSuspectAfter(interval: interval, hasQuorum: hasQuorum)
+        guard let suspectAfter = draft.suspectAfter, suspectAfter.value < shortest else { return }
+        let usual = Limits.defaultSuspectAfter(interval: interval, hasQuorum: hasQuorum)
+        problems.add(
+            "suspectAfter \(DurationText.format(suspectAfter.value)) is less than "
+                + "\(hasQuorum ? "three intervals, with members," : "one and a half intervals") of "
+                + "\(DurationText.format(interval)); write at least \(DurationText.format(shortest)), or leave it "
+                + "out for \(DurationText.format(usual))",
+            file: file, at: suspectAfter.mark)
     }
 
     private mutating func checkPresence(of draft: ConfigurationDraft) {

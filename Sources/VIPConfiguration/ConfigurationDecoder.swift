@@ -109,6 +109,14 @@ struct ConfigurationDecoder {
         case .deviceSelector:
             group.selector = selector(of: entry)
             if group.interface != nil { refuseBothChoices(at: entry.keyMark) }
+        case .priority, .interval, .suspectAfter, .lease, .broadcast, .preempt, .preemptDelay, .members, .strict:
+            decodeSetting(key, entry, into: &group)
+        }
+    }
+
+    private mutating func decodeSetting(_ key: GroupKey, _ entry: YAMLNode.Entry, into group: inout GroupDraft) {
+        switch key {
+        case .name, .addresses, .interface, .deviceSelector: break
         case .priority: group.priority = number(of: entry, SettingRule.priority)
         case .interval: group.interval = value(of: entry, "a duration", SettingRule.interval)
         case .suspectAfter:
@@ -116,6 +124,10 @@ struct ConfigurationDecoder {
                 .map { Located(value: $0, mark: entry.value.mark) }
         case .lease: group.leaseSeconds = value(of: entry, "a duration", SettingRule.leaseSeconds)
         case .broadcast: group.broadcast = boolean(of: entry)
+        case .preempt: group.preempt = boolean(of: entry)
+        case .preemptDelay: group.preemptDelay = value(of: entry, "a duration", SettingRule.preemptDelay)
+        case .members: group.members = number(of: entry, SettingRule.members)
+        case .strict: group.strict = boolean(of: entry).map { Located(value: $0, mark: entry.keyMark) }
         }
     }
 

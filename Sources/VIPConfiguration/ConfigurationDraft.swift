@@ -32,6 +32,10 @@ struct GroupDraft {
     var suspectAfter: Located<Duration>?
     var leaseSeconds: Int?
     var broadcast: Bool?
+    var preempt: Bool?
+    var preemptDelay: Duration?
+    var members: Int?
+    var strict: Located<Bool>?
 
     /// The group's name, given or not.
     var effectiveName: String { name?.value ?? Limits.defaultGroupName }

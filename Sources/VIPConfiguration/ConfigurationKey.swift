@@ -50,6 +50,7 @@ enum FileKey: String, CaseIterable {
 /// The keys of a group.
 enum GroupKey: String, CaseIterable {
     case name, addresses, interface, deviceSelector, priority, interval, suspectAfter, lease, broadcast
+    case preempt, preemptDelay, members, strict
 
     /// False for what `vip` says already.
     var mayStandBesideVIP: Bool { self != .name && self != .addresses }
@@ -85,8 +86,8 @@ enum GroupKey: String, CaseIterable {
         case .suspectAfter:
             ConfigurationKey(
                 name: rawValue, summary: "silence of the holder after which it is suspected to be gone",
-                type: "duration", defaultValue: "2 intervals",
-                range: "1.5 intervals to \(DurationText.format(Limits.longestSuspectAfter))")
+                type: "duration", defaultValue: "2 intervals, with members 5",
+                range: "1.5 intervals, with members 3, to \(DurationText.format(Limits.longestSuspectAfter))")
         case .lease:
             ConfigurationKey(
                 name: rawValue, summary: "how long the kernel keeps the addresses of a daemon that hangs or died",
@@ -95,6 +96,26 @@ enum GroupKey: String, CaseIterable {
         case .broadcast:
             ConfigurationKey(
                 name: rawValue, summary: "send signs of life as broadcasts, for networks that lose multicast",
+                type: "true or false", defaultValue: "false", range: nil)
+        case .preempt:
+            ConfigurationKey(
+                name: rawValue, summary: "hand the addresses over to a node of higher priority", type: "true or false",
+                defaultValue: "false", range: nil)
+        case .preemptDelay:
+            ConfigurationKey(
+                name: rawValue, summary: "how long that node must have been eligible before", type: "duration",
+                defaultValue: DurationText.format(Limits.defaultPreemptDelay),
+                range: DurationText.format(Limits.preemptDelay))
+        case .members:
+            ConfigurationKey(
+                name: rawValue,
+                summary: "the number of nodes: only a majority of them has a holder, however the network is cut",
+                type: "whole number", defaultValue: nil,
+                range: rangeText(Limits.members.lowerBound, Limits.members.upperBound))
+        case .strict:
+            ConfigurationKey(
+                name: rawValue,
+                summary: "with members: wait until no hung holder's lease can stand, at the price of lease + 1s",
                 type: "true or false", defaultValue: "false", range: nil)
         }
     }

@@ -36,10 +36,23 @@ public enum Limits {
     /// The lease if nothing is said, in seconds.
     public static let defaultLeaseSeconds = 3
 
-    /// The shortest `suspectAfter` for an interval: one and a half of it. At one interval every announcement that is
-    /// late by less than the machine's own jitter would already count as silence.
-    public static func shortestSuspectAfter(interval: Duration) -> Duration { interval * 3 / 2 }
+    /// How long a node of higher priority must have been eligible.
+    public static let preemptDelay = Duration.zero...Duration.seconds(3600)
+    /// That, if nothing is said.
+    public static let defaultPreemptDelay = Duration.seconds(5)
+    /// The nodes of a cluster with quorum.
+    public static let members = 2...256
 
-    /// The `suspectAfter` for an interval if nothing is said: one announcement may be lost.
-    public static func defaultSuspectAfter(interval: Duration) -> Duration { interval * 2 }
+    /// The shortest `suspectAfter` for an interval: one and a half of it, since at one interval every announcement that
+    /// is late by less than the machine's own jitter would count as silence; with quorum three, since an acknowledgement
+    /// counts for four fifths of `suspectAfter` only.
+    public static func shortestSuspectAfter(interval: Duration, hasQuorum: Bool) -> Duration {
+        hasQuorum ? interval * 3 : interval * 3 / 2
+    }
+
+    /// The `suspectAfter` for an interval if nothing is said: one announcement may be lost, with quorum two of the
+    /// acknowledgements.
+    public static func defaultSuspectAfter(interval: Duration, hasQuorum: Bool) -> Duration {
+        interval * (hasQuorum ? 5 : 2)
+    }
 }

@@ -86,15 +86,33 @@ enum AddressRule {
 /// The rules for settings that are numbers and durations.
 enum SettingRule {
     static func priority(_ text: String) throws(ValueError) -> UInt8 {
-        let range = rangeText(Limits.priority.lowerBound, Limits.priority.upperBound)
+        try wholeNumber(text, in: Limits.priority)
+    }
+
+    static func members(_ text: String) throws(ValueError) -> Int {
+        try wholeNumber(text, in: Limits.members)
+    }
+
+    private static func wholeNumber<Value: FixedWidthInteger>(
+        _ text: String, in allowed: ClosedRange<Value>
+    ) throws(ValueError) -> Value {
+        let range = rangeText(allowed.lowerBound, allowed.upperBound)
         let isNumber =
             !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             && (text == "0" || text.utf8.first != UInt8(ascii: "0"))
         guard isNumber else {
             throw ValueError("\(text.quoted) is not a whole number; write one from \(range)")
         }
-        guard let value = UInt8(text), Limits.priority.contains(value) else {
+        guard let value = Value(text), allowed.contains(value) else {
             throw ValueError("\(text.quoted) is out of range; write a whole number from \(range)")
+        }
+        return value
+    }
+
+    static func preemptDelay(_ text: String) throws(ValueError) -> Duration {
+        let value = try DurationText.parse(text)
+        guard Limits.preemptDelay.contains(value) else {
+            throw ValueError("\(text.quoted) is out of range; write \(DurationText.format(Limits.preemptDelay))")
         }
         return value
     }

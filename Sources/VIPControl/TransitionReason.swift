@@ -5,6 +5,7 @@
 /// daemon may know more.
 public enum TransitionReason: String, CaseIterable, Sendable {
     case start, silence, lease, resign, conflict, carrierLost, leaseLapsed, maintenance, stop, addressRefused
+    case handover, unhealthy, quorumLost
 
     /// The reason in words that fit behind "A -> B,".
     public var inWords: String {
@@ -19,6 +20,9 @@ public enum TransitionReason: String, CaseIterable, Sendable {
         case .maintenance: "maintenance"
         case .stop: "stopped"
         case .addressRefused: "the kernel refused an address"
+        case .handover: "handed over"
+        case .unhealthy: "its services are sick"
+        case .quorumLost: "no majority acknowledged it"
         }
     }
 }

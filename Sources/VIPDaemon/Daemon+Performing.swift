@@ -35,14 +35,31 @@ extension Daemon {
             return send(election.probes(for: addresses), on: link)
         case .installAddresses(let leaseSeconds):
             return .addressesInstalled(refused: link.port.install(addresses, leaseSeconds: leaseSeconds))
+        case .closeConnections:
+            closeConnections(of: group)
+            return nil
         case .removeAddresses:
             return .addressesRemoved(refused: link.port.remove(addresses))
         case .report(let report):
             tell(report, of: group)
             return nil
         case .finish:
-            // Whoever asked for the stop forgets the group.
+            group.isFinished = true
             return nil
+        }
+    }
+
+    /// Resets the connections of clients that are about to lose their holder: they hear of it, and need not time out.
+    private func closeConnections(of group: Group) {
+        do {
+            let count = try machine.closeConnections(boundTo: group.configuration.addresses)
+            machine.write(
+                LogEntry(.info, "group \(group.name): \(count) connections reset", fields: [.init("GROUP", group.name)]))
+        } catch {
+            // A kernel that cannot do it will not learn it.
+            guard !hasToldOfConnections else { return }
+            hasToldOfConnections = true
+            note(.warning, "connections to moved addresses are not reset, and hang until they time out: \(error)")
         }
     }
 

@@ -34,7 +34,7 @@ extension Daemon {
         for (number, group) in groups.enumerated() where !kept.contains(where: { $0 === group }) {
             reservations[group.configuration.addresses[0]] = group.reservation
             // The kernel answers at once: after this the group is released.
-            feed(.stopRequested, toGroup: number)
+            feed(.stopDemanded, toGroup: number)
         }
         groups = kept
         nodeName = configuration.node ?? identity.hostname
@@ -64,8 +64,10 @@ extension Daemon {
 }
 
 extension GroupConfiguration {
-    /// Whether a group can go on under `other`: the same name, addresses and way to its link.
+    /// Whether a group can go on under `other`: the same name, addresses and way to its link, and the same quorum, in
+    /// which promises stand.
     fileprivate func isSameGroup(as other: GroupConfiguration) -> Bool {
         name == other.name && addresses == other.addresses && link == other.link
+            && members == other.members && strict == other.strict
     }
 }

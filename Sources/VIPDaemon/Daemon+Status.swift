@@ -121,6 +121,7 @@ extension NodeState {
         case .occupied: self = .occupied
         case .claiming: self = .claiming
         case .holder: self = .holder
+        case .handingOver: self = .handingOver
         case .releasing: self = .releasing
         case .ineligible: self = .ineligible
         }

@@ -1,6 +1,7 @@
 // What the election reports, in words: one line of the log and one record of the timeline each.
 
 import Glibc
+import VIPConfiguration
 import VIPControl
 import VIPElection
 import VIPWire
@@ -83,6 +84,22 @@ extension Daemon {
             record.kind = "restored"
             record.message = "\(list(addresses)) was removed by somebody else, and is back"
             return .warning
+        case .handoverBegan(let successor):
+            return fill(&record, kind: "handover", .info, about: successor, "is named successor")
+        case .handoverRefused(let refusal):
+            record.kind = "handover"
+            record.message = "no handover: \(describe(refusal))"
+            return .notice
+        case .handoverFailed(let tried):
+            record.kind = "handover"
+            record.message = "handover failed: \(tried.map(\.name).joined(separator: ", ")) did not take over"
+            return .warning
+        case .tooManyMembers(let heard):
+            record.kind = "mismatch"
+            record.message =
+                "\(heard) nodes speak for the group, but members is \(group.configuration.members ?? 0); "
+                + "with more nodes than members, quorum does not hold: set members to their number everywhere"
+            return .error
         case .addressRefused(let refusal):
             record.kind = "refused"
             record.message = "the kernel refused \(refusal.address): \(errorText(refusal.errno))"
@@ -108,6 +125,20 @@ extension Daemon {
             text += "; \(whole) ms from last sign of life to announcement"
         }
         return text
+    }
+
+    /// Why a handover cannot begin, in words.
+    func describe(_ refusal: HandoverRefusal) -> String {
+        switch refusal {
+        case .notHolder(let holder?): "this node does not hold; ask \(holder.name) (\(holder.address))"
+        case .notHolder(nil): "this node does not hold, and no holder is heard"
+        case .isHolder: "this node holds already"
+        case .busy(let successor?): "a handover to \(successor.name) is under way"
+        case .busy(nil): "a handover is under way"
+        case .unknownNode: "no such node is heard"
+        case .notEligible(let node): "\(node.name) is not eligible"
+        case .noCandidate: "no other node is eligible"
+        }
     }
 
     func describe(_ obstacle: Obstacle) -> String {
@@ -150,6 +181,9 @@ extension TransitionReason {
         case .maintenance: self = .maintenance
         case .stop: self = .stop
         case .addressRefused: self = .addressRefused
+        case .handover: self = .handover
+        case .unhealthy: self = .unhealthy
+        case .quorumLost: self = .quorumLost
         }
     }
 }

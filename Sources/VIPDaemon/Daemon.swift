@@ -42,6 +42,10 @@ public actor Daemon {
     /// Each election counts its frames from the start again, and so needs an epoch of its own.
     var electionsBegun: UInt64 = 0
     var isStopping = false
+    /// When a stop no longer waits for handovers.
+    private var stopsBy: Instant?
+    /// It was said that connections cannot be reset.
+    var hasToldOfConnections = false
     /// When groups that wait for a link try again, for causes that the kernel does not tell of.
     var retryAt: Instant?
     /// What the service manager was last told does not hold any more.
@@ -95,13 +99,15 @@ public actor Daemon {
             self.retryAt = nil
             followLinks()
         }
+        if let stopsBy, stopsBy <= machine.now { releaseAtOnce() }
+        endIfReleased()
         beatWatchdog()
         tellServiceManager()
         machine.wake(at: nextDeadline)
     }
 
     private var nextDeadline: Instant? {
-        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt].compactMap(\.self).min()
+        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt, stopsBy].compactMap(\.self).min()
     }
 
     private func beatWatchdog() {
@@ -112,14 +118,31 @@ public actor Daemon {
         watchdogAt = now + watchdogInterval / 2
     }
 
-    /// Releases all groups, tells the others, and ends.
+    /// How long a stop waits for successors to take over.
+    private static let stopPatience: Duration = .milliseconds(800)
+
+    /// Hands over, releases, tells the others, and ends. Asked again, it does not wait for successors any longer.
     public func stop() {
-        guard !isStopping else { return }
+        guard !isStopping else { return releaseAtOnce() }
         isStopping = true
         machine.notify(.stopping)
         note(.info, "stopping: releasing \(describeGroups())")
-        // The kernel answers at once: when this is through, every group is released.
+        stopsBy = machine.now + Self.stopPatience
         for number in groups.indices { feed(.stopRequested, toGroup: number) }
+        endIfReleased()
+    }
+
+    private func releaseAtOnce() {
+        stopsBy = nil
+        // The kernel answers at once: when this is through, every group is released.
+        for (number, group) in groups.enumerated() where !group.isFinished { feed(.stopDemanded, toGroup: number) }
+        endIfReleased()
+    }
+
+    private func endIfReleased() {
+        guard isStopping, stopsBy != nil || !groups.isEmpty || !attached.isEmpty else { return }
+        guard groups.allSatisfy({ $0.isFinished || $0.election == nil }) else { return }
+        stopsBy = nil
         groups = []
         for link in attached.values { link.port.close() }
         attached = [:]

@@ -21,6 +21,9 @@ final class Group {
     /// The last change of the holder that this node saw, with its civil time.
     var lastChange: (change: HolderChange, at: Instant)?
 
+    /// The election has finished: the group is released.
+    var isFinished = false
+
     init(configuration: GroupConfiguration, reservation: AnyObject) {
         self.configuration = configuration
         self.reservation = reservation
@@ -39,7 +42,8 @@ extension GroupSettings {
     init(_ group: GroupConfiguration) {
         self.init(
             name: group.name, addresses: group.addresses, priority: group.priority, interval: group.interval,
-            suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast
+            suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast,
+            preempt: group.preempt, preemptDelay: group.preemptDelay, members: group.members, strict: group.strict
         )
     }
 }

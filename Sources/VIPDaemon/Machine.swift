@@ -30,6 +30,10 @@ public protocol Machine: AnyObject {
     func reserve(_ address: IPv4Address) throws -> AnyObject
     /// Removes addresses from an interface, whatever their lease; what is not there is no error.
     func removeLeftovers(_ addresses: [IPv4Address], fromLink index: Int)
+    /// Resets the TCP connections whose local address is one of `addresses`, and returns how many there were. Listening
+    /// sockets stay.
+    /// - Throws: a one-line error, also where the kernel cannot do it.
+    func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int
     /// Asks for `Daemon.endTurn` at `deadline`; nil: only after the next input.
     func wake(at deadline: Instant?)
     /// Calls `changed` on the daemon's executor whenever ``links`` is different.

@@ -108,6 +108,7 @@ public struct Election: Hashable, Sendable {
         case .healthSet(true): remove(.unhealthy, at: now)
         case .handoverRequested(let successor): requestHandover(to: successor, at: now)
         case .stopRequested: add(.stopping, at: now)
+        case .stopDemanded: stopNow(at: now)
         case .settingsChanged(let settings): adopt(settings, at: now)
         case .identityChanged(let identity): adopt(identity, at: now)
         }

@@ -24,6 +24,14 @@ extension Election {
         }
     }
 
+    /// Leaves without a successor if it must.
+    mutating func stopNow(at now: Instant) {
+        add(.stopping, at: now)
+        guard case .holder = phase else { return }
+        stepDown(.stop, at: now)
+        release(then: .ineligible, resigns: canSpeak, because: .obstacle(.stopping))
+    }
+
     mutating func remove(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.remove(obstacle) != nil else { return }
         if case .holder(var holding) = phase, holding.handover?.obstacle == obstacle {

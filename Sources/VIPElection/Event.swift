@@ -30,8 +30,10 @@ public enum Event: Hashable, Sendable {
     /// An operator wants the addresses moved: to this node, or to the best candidate. Answered by
     /// ``Report/handoverRefused(_:)``, ``Report/handoverFailed(_:)`` or ``Report/holderChanged(_:)``.
     case handoverRequested(to: UInt64?)
-    /// The daemon is to stop. Answered by ``Directive/finish``, at once or after the release.
+    /// The daemon is to stop. Answered by ``Directive/finish``, at once, or after a handover and the release.
     case stopRequested
+    /// The daemon is to stop and has no time to hand over. Answered by ``Directive/finish``, after the release if any.
+    case stopDemanded
     /// A reload brought other settings; name and addresses are the same.
     case settingsChanged(GroupSettings)
     /// The link's MAC or the node's own address is another now.

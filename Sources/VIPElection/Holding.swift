@@ -127,7 +127,11 @@ extension Election {
     /// Broadcasts those of the addresses that the kernel has.
     mutating func announce(_ addresses: [IPv4Address], forms: AnnouncementForms) {
         var standing = addresses
-        if case .holder(let holding) = phase { standing.removeAll(where: holding.restoring.contains) }
+        if case .holder(let holding) = phase {
+            // Once its successor has announced, a holder leaves the speaking to it.
+            guard holding.handover?.letsGoAt == nil else { return }
+            standing.removeAll(where: holding.restoring.contains)
+        }
         guard !standing.isEmpty else { return }
         counters.announcementsSent += standing.count * (forms.contains([.request, .reply]) ? 2 : 1)
         emit(.announce(addresses: standing, forms: forms))
@@ -171,7 +175,7 @@ extension Election {
     }
 
     mutating func sendDefence(_ holding: inout Holding, at now: Instant) {
-        if holding.defence.isForRival { send(.announcement) }
+        if holding.defence.isForRival && holding.handover?.letsGoAt == nil { send(.announcement) }
         announce(holding.defence.addresses, forms: holding.defence.forms)
         holding.defence = Holding.Defence()
         holding.defendAt = nil

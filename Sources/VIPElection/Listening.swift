@@ -32,7 +32,7 @@ extension Election {
         if listening.hasLeftover, !isForeignClaimFresh(at: now) {
             claim(term: nextTerm(), because: .leftoverStands, at: now)
         } else if listening.hasLeftover {
-            release(then: .listening, because: .heardNobody)
+            release(then: .listening, because: .leftoverContested)
         } else {
             beginProbing(isFree: false, because: .heardNobody, at: now)
         }

@@ -116,6 +116,8 @@ public enum Reason: Hashable, Sendable {
     case probesUnanswered(count: Int)
     case leaseOutlasted(mac: MACAddress)
     case leftoverStands
+    /// The addresses of an earlier life stand, and a machine that is no peer claims one of them.
+    case leftoverContested
     case addressesConfirmed(term: UInt64)
     case addressesRemoved
     case rivalStays(name: String, term: UInt64)
@@ -142,6 +144,7 @@ public enum Reason: Hashable, Sendable {
         case .probesUnanswered(let count): "\(count) probes in a row unanswered"
         case .leaseOutlasted(let mac): "\(mac) answers beyond any lease"
         case .leftoverStands: "the addresses of the last run still stand"
+        case .leftoverContested: "the addresses of the last run still stand, and another machine claims one"
         case .addressesConfirmed(let term): "the kernel has the addresses, term \(term)"
         case .addressesRemoved: "the kernel has removed the addresses"
         case .rivalStays(let name, let term): "\(name) holds too, with the better claim (term \(term))"

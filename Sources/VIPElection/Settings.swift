@@ -69,7 +69,7 @@ public struct GroupSettings: Hashable, Sendable {
     /// How long a conflict stays in the status after it was last seen (RFC 5227, DEFEND_INTERVAL).
     static let conflictMemory: Duration = .seconds(10)
     /// How long a holder waits for the successor that it has named, before it names another.
-    var handoverPatience: Duration { probeSpacing * 5 }
+    var handoverPatience: Duration { min(probeSpacing * 5, .milliseconds(250)) }
     /// From the successor's first announcement until the old holder lets go: a connection just accepted may finish.
     static let handoverLinger: Duration = .milliseconds(5)
     /// How long a successor takes its predecessor's announcements for the overlap of their handover.

@@ -7,7 +7,8 @@ public enum State: String, Sendable, CaseIterable {
     /// Just started, or returned to the link: hears the segment out before it speaks, for `suspectAfter` and a random
     /// part of a probe's spacing. Entered at the start, when the last obstacle goes, and by a holder whose lease has
     /// lapsed. Leads to `candidate` (an announcement is heard), `probing` (none was), `claiming` (none was, and the
-    /// addresses of an earlier life still stand), `releasing` (they stand, and somebody else announces).
+    /// addresses of an earlier life still stand), `releasing` (they stand, and somebody else announces, or their lease
+    /// ends), `ineligible`.
     case listening
     /// Eligible, and hears a holder. Leads to `probing` on its silence, `claiming` when it resigns and it is our turn.
     case candidate
@@ -18,7 +19,8 @@ public enum State: String, Sendable, CaseIterable {
     /// Leads to `candidate` (announcement) or `claiming` (answers have stopped, or a peer's outlast any lease).
     case occupied
     /// The kernel was asked to install the addresses; nothing is announced before it has confirmed. Leads to `holder`,
-    /// or through `releasing` to `ineligible` (refused).
+    /// or through `releasing` to `candidate` (a better claim is heard), `listening` (confirmed after the lease has
+    /// ended) or `ineligible` (refused, or another obstacle).
     case claiming
     /// Has the addresses, announces them, renews their lease. Leads to `handingOver` and `releasing`.
     case holder

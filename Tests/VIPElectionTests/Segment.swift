@@ -77,6 +77,7 @@ struct Segment {
 extension Segment {
     mutating func start(_ number: Int) {
         machines[number].identity.epoch += 1
+        machines[number].isFinished = false
         let machine = machines[number]
         var election = Election(settings: machine.settings, node: machine.identity, seed: machine.identity.id)
         let obstacles: Set<Obstacle> = machine.hasCarrier ? [] : [.carrierLost]

@@ -80,6 +80,8 @@ final class LinuxMachine: Machine {
         }
     }
 
+    func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int { 0 }
+
     func wake(at deadline: Instant?) { loop.wakeAt(deadline?.nanoseconds) }
 
     func write(_ entry: LogEntry) { log.write(entry) }

@@ -1,0 +1,200 @@
+// Every state and every event: where it leads, and what is said. One table, and a test that it has no gaps.
+// Deliberately not here: a leftover while listening, and other nuances within a state; the rules have their own tests.
+
+import Testing
+import VIPElection
+import VIPWire
+
+/// What a node is told. The names are the table's.
+enum Stimulus: String, CaseIterable {
+    case probeOfPeer, probeOfHolder
+    case announcementOfHolder, betterAnnouncement, worseAnnouncement
+    case resignationOfHolder, resignationOfPeer
+    case bareClaimOfHolder, bareClaimOfPeer, bareClaimOfStranger, bareClaimOfOurs, bareOther
+    case otherGroup, otherGroupClaims, ownFrame, clone, stale
+    case timeReached
+    case installed, installRefused, removed, removalRefused
+    case addressesLost, sendFailed
+    case carrierLost, carrierReturned, maintenanceOn, maintenanceOff, stopRequested
+    case settingsChanged, identityChanged
+
+    /// The event as it reaches a node in `dialogue`, where `a` is or was the holder and `c` another candidate.
+    func event(in dialogue: inout Dialogue) -> Event {
+        let term = dialogue.election.term
+        switch self {
+        case .probeOfPeer: return dialogue.c.probes()
+        case .probeOfHolder: return dialogue.a.probes()
+        case .announcementOfHolder: return dialogue.a.announces()
+        case .betterAnnouncement: return dialogue.c.announces(term: term + 1)
+        case .worseAnnouncement: return dialogue.c.announces(term: 1)
+        case .resignationOfHolder: return dialogue.a.resigns()
+        case .resignationOfPeer: return dialogue.c.resigns()
+        case .bareClaimOfHolder: return .bareReply(from: dialogue.a.mac)
+        case .bareClaimOfPeer: return .bareReply(from: dialogue.c.mac)
+        case .bareClaimOfStranger: return .bareReply(from: Dialogue.stranger)
+        case .bareClaimOfOurs: return .bareAnnouncement(from: Dialogue.b.mac)
+        case .bareOther: return .bareReply(from: Dialogue.stranger, for: IPv4Address(192, 168, 1, 77))
+        case .otherGroup, .otherGroupClaims:
+            dialogue.c.settings = GroupSettings(name: "web", addresses: [Dialogue.vip])
+            return self == .otherGroup ? dialogue.c.probes() : dialogue.c.announces()
+        case .ownFrame, .clone:
+            var voice = Voice(id: Dialogue.b.id, name: "b", mac: Dialogue.b.mac, address: Dialogue.b.address)
+            voice.epoch = self == .ownFrame ? Dialogue.b.epoch : 77
+            return voice.announces(term: term + 1)
+        case .stale:
+            dialogue.a.sequence = 0
+            return dialogue.a.resigns()
+        case .timeReached:
+            dialogue.now = dialogue.election.nextDeadline ?? dialogue.now
+            return .timeReached
+        case .installed: return .addressesInstalled(refused: [])
+        case .installRefused: return .addressesInstalled(refused: [AddressRefusal(address: Dialogue.vip, errno: 1)])
+        case .removed: return .addressesRemoved(refused: [])
+        case .removalRefused: return .addressesRemoved(refused: [AddressRefusal(address: Dialogue.vip, errno: 1)])
+        case .addressesLost: return .addressesLost([Dialogue.vip])
+        case .sendFailed: return .sendFailed(errno: 105)
+        case .carrierLost: return .carrierLost
+        case .carrierReturned: return .carrierReturned
+        case .maintenanceOn: return .maintenanceSet(true)
+        case .maintenanceOff: return .maintenanceSet(false)
+        case .stopRequested: return .stopRequested
+        case .settingsChanged:
+            return .settingsChanged(GroupSettings(name: "api", addresses: [Dialogue.vip], priority: 50))
+        case .identityChanged:
+            var identity = Dialogue.b
+            identity.mac = MACAddress(bits: 0x0200_0000_00B2)
+            return .identityChanged(identity)
+        }
+    }
+}
+
+@Suite("4 The table of every state and event")
+struct StateTableTests {
+    /// A column a state, a row an event. A cell is the next state's column letter, `.` for the same, and what is said:
+    /// p probe, a announcement, r resignation (with trailer); A announcements, P probes (without); + install,
+    /// - remove, F finish, ! a report (changes of state apart). A kernel that is asked has not answered yet.
+    static let table = """
+        event                 listening  candidate  probing    occupied   claiming   holder     releasing  ineligible
+        probeOfPeer           .!         .          .          .          .          .          .          .
+        probeOfHolder         .!         Pp         .          .          .          .          .          .
+        announcementOfHolder  C!!p       .          Cp         Cp         .!         .!aA       .          .
+        betterAnnouncement    C!!p       .!         C!p        C!p        R!!-       R!!-       .!         .!
+        worseAnnouncement     C!!p       .          C!p        C!p        .!         .!aA       .          .
+        resignationOfHolder   .!         K+         K+         K+         .          .          .          .
+        resignationOfPeer     .!         .          .          .          .          .          .          .
+        bareClaimOfHolder     .!         .          O          .          .          .!A        .          .
+        bareClaimOfPeer       .!         .          O          .          .          .!A        .          .
+        bareClaimOfStranger   .!         .!         O!         .!         .!         .!A        .!         .!
+        bareClaimOfOurs       .          .          .          .          .          .          .          .
+        bareOther             .          .          .          .          .          .          .          .
+        otherGroup            .          .          .          .          .          .          .          .
+        otherGroupClaims      .!!        .          O          .          .          .!A!       .          .
+        ownFrame              .          .          .          .          .          .          .          .
+        clone                 .!         .!         .!         .!         .!         .!         .!         .!
+        stale                 .!         .          .          .          .          .          .          .
+        timeReached           Pp         Pp         .p         .p         .p         .Aa        .!         .
+        installed             .          .          .          .          HaA!       .          .          .
+        installRefused        .!         .!         .!         .!         R!-        R!!-       .!         .!
+        removed               .          .          .          .          .          .          Cp         .
+        removalRefused        .!         .!         .!         .!         .!         .!         C!p        .!
+        addressesLost         .          .          .          .          .          .+         .          .
+        sendFailed            .          .          .          .          .          .          .          .
+        carrierLost           I          I          I          I          R-         R!-        .          .
+        carrierReturned       .          .          .          .          .          .          .          .
+        maintenanceOn         Ip         Ip         Ip         Ip         R-         R!-        .          .
+        maintenanceOff        .          .          .          .          .          .          .          L
+        stopRequested         IrrF       IrrF       IrrF       IrrF       R-         R!-        .          .rrF
+        settingsChanged       .          .p         .p         .p         .p         .a         .          .p
+        identityChanged       .          .          .          .          .          .aA        .          .
+        """
+
+    static let columns: [(letter: Character, state: State)] = [
+        ("L", .listening), ("C", .candidate), ("P", .probing), ("O", .occupied), ("K", .claiming), ("H", .holder),
+        ("R", .releasing), ("I", .ineligible),
+    ]
+
+    static func word(_ directives: [Directive], from state: State, to next: State) -> String {
+        let letter = columns.first { $0.state == next }?.letter ?? "?"
+        var word = state == next ? "." : String(letter)
+        for directive in directives {
+            switch directive {
+            case .send(let frame):
+                switch frame.trailer?.kind {
+                case .probe: word += "p"
+                case .announcement, .handover: word += "a"
+                case .resign: word += "r"
+                case nil: word += "?"
+                }
+            case .announce: word += "A"
+            case .probe: word += "P"
+            case .installAddresses: word += "+"
+            case .removeAddresses: word += "-"
+            case .report(.stateChanged): break
+            case .report: word += "!"
+            case .finish: word += "F"
+            }
+        }
+        return word
+    }
+
+    static func answer(of state: State, to stimulus: Stimulus) -> String {
+        var dialogue = Dialogue.at(state)
+        dialogue.kernelAnswers = false
+        let event = stimulus.event(in: &dialogue)
+        let directives = dialogue.tell(event)
+        return word(directives, from: state, to: dialogue.election.currentState)
+    }
+
+    static let rows: [[Substring]] = table.split(separator: "\n").map { $0.split(separator: " ") }
+
+    @Test("every state answers every event as the table says", arguments: Stimulus.allCases)
+    func row(_ stimulus: Stimulus) throws {
+        let cells = try #require(Self.rows.first { $0[0] == stimulus.rawValue }, "the table has no such row")
+            .dropFirst()
+        try #require(cells.count == Self.columns.count, "the row has a gap")
+        for (cell, column) in zip(cells, Self.columns) {
+            #expect(Self.answer(of: column.state, to: stimulus) == cell, "\(stimulus) in \(column.state)")
+        }
+    }
+
+    @Test("the table has a column for every state, and a row for every event, no more")
+    func complete() {
+        #expect(Set(Self.columns.map(\.state)) == Set(State.allCases) && Self.columns.count == State.allCases.count)
+        #expect(Self.rows[0].map(String.init) == ["event"] + State.allCases.map(\.rawValue))
+        #expect(Self.rows.dropFirst().map { String($0[0]) } == Stimulus.allCases.map(\.rawValue))
+        #expect(Self.columns.map(\.state) == State.allCases)
+        for column in Self.columns { #expect(Dialogue.at(column.state).election.currentState == column.state) }
+    }
+
+    @Test("every case of Event has a row; `started` has its own tests")
+    func everyEvent() {
+        var named: Set<String> = []
+        for stimulus in Stimulus.allCases {
+            var dialogue = Dialogue.candidate()
+            named.insert(Self.name(stimulus.event(in: &dialogue)))
+        }
+        #expect(named.count == Self.names)
+    }
+
+    /// Of the events but `started`, frames with and without a trailer told apart.
+    private static let names = 13
+
+    /// A new case of Event does not compile here before it has a name, nor pass before it has a row.
+    private static func name(_ event: Event) -> String {
+        switch event {
+        case .started: "started"
+        case .frameReceived(let frame): frame.trailer == nil ? "bare" : "frame"
+        case .timeReached: "timeReached"
+        case .addressesInstalled: "addressesInstalled"
+        case .addressesRemoved: "addressesRemoved"
+        case .addressesLost: "addressesLost"
+        case .sendFailed: "sendFailed"
+        case .carrierLost: "carrierLost"
+        case .carrierReturned: "carrierReturned"
+        case .maintenanceSet: "maintenanceSet"
+        case .stopRequested: "stopRequested"
+        case .settingsChanged: "settingsChanged"
+        case .identityChanged: "identityChanged"
+        }
+    }
+}
