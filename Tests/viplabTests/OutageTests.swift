@@ -71,7 +71,7 @@ private func timedOut(_ start: Int64) -> Attempt {
         arguments: [
             "", "attempt 1 2", "attempt 1 2 answered", "attempt x 2 timeout", "attempt 1 2 errno x", "stall 1",
         ])
-    func lineCutShortNoReport(line: String) {
+    func reportLineCutShort(line: String) {
         #expect(ClientReport(line: line) == nil)
     }
 }

@@ -19,7 +19,7 @@ final class Lab {
     let stallWatch: StallWatch
     private(set) var client: ClientLog?
     private let record: RecordFile
-    private let ownBinary: String
+    let ownBinary: String
     private var others: [ChildProcess] = []
     private var kept: [AnyObject] = []
 
