@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -11,30 +10,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "parse.h"
+
 // Attribute numbers newer than the oldest headers vipd is built with (Linux 5.15); older kernels do not send them.
 enum { CVIP_IFA_PROTO = 11 };
-
-typedef int (*take_attribute)(const struct nlattr *attribute, void *into);
-
-/// Gives each attribute between at and end to take; -EBADMSG if a length does not fit.
-static int each_attribute(const char *at, const char *end, take_attribute take, void *into) {
-    const struct nlattr *attribute = (const struct nlattr *)(const void *)at;
-    while (mnl_attr_ok(attribute, (int)(end - (const char *)attribute))) {
-        int status = take(attribute, into);
-        if (status < 0)
-            return status;
-        attribute = mnl_attr_next(attribute);
-    }
-    // The last one's padding may be missing, but nothing else may be left.
-    return (const char *)attribute < end ? -EBADMSG : 0;
-}
-
-static int take_u32(const struct nlattr *attribute, uint32_t *value) {
-    if (mnl_attr_validate(attribute, MNL_TYPE_U32) < 0)
-        return -EBADMSG;
-    *value = mnl_attr_get_u32(attribute);
-    return 0;
-}
 
 static int take_u8(const struct nlattr *attribute, uint8_t *value) {
     if (mnl_attr_validate(attribute, MNL_TYPE_U8) < 0)
@@ -81,14 +60,14 @@ static int take_link_attribute(const struct nlattr *attribute, void *into) {
     const char *payload = mnl_attr_get_payload(attribute);
     switch (mnl_attr_get_type(attribute)) {
     case IFLA_IFNAME: return take_text(attribute, link->name, sizeof link->name);
-    case IFLA_MTU: return take_u32(attribute, &link->mtu);
-    case IFLA_MASTER: return take_u32(attribute, (uint32_t *)&link->master);
+    case IFLA_MTU: return cvip_take_u32(attribute, &link->mtu);
+    case IFLA_MASTER: return cvip_take_u32(attribute, (uint32_t *)&link->master);
     case IFLA_OPERSTATE: return take_operational_state(attribute, &link->operational);
     case IFLA_CARRIER: return take_u8(attribute, &link->has_carrier);
     case IFLA_ADDRESS: return take_mac(attribute, link->mac, &link->has_mac);
     case IFLA_PERM_ADDRESS: return take_mac(attribute, link->permanent_mac, &link->has_permanent_mac);
     case IFLA_LINKINFO:
-        return each_attribute(payload, payload + mnl_attr_get_payload_len(attribute), take_link_kind, link);
+        return cvip_each_attribute(payload, payload + mnl_attr_get_payload_len(attribute), take_link_kind, link);
     default: return 0;
     }
 }
@@ -106,7 +85,7 @@ static int parse_link(const struct nlmsghdr *header, struct cvip_message *messag
     link->flags = info->ifi_flags;
     link->type = info->ifi_type;
     link->has_carrier = (info->ifi_flags & IFF_LOWER_UP) != 0;
-    int status = each_attribute(mnl_nlmsg_get_payload_offset(header, sizeof *info),
+    int status = cvip_each_attribute(mnl_nlmsg_get_payload_offset(header, sizeof *info),
                                 mnl_nlmsg_get_payload_tail(header), take_link_attribute, link);
     if (status < 0)
         return status;
@@ -128,11 +107,11 @@ static int take_address_attribute(const struct nlattr *attribute, void *into) {
     switch (mnl_attr_get_type(attribute)) {
     case IFA_LOCAL:
         attributes->has_local = 1;
-        return take_u32(attribute, &attributes->local);
+        return cvip_take_u32(attribute, &attributes->local);
     case IFA_ADDRESS:
         attributes->has_address = 1;
-        return take_u32(attribute, &attributes->address);
-    case IFA_FLAGS: return take_u32(attribute, &attributes->parsed->flags);
+        return cvip_take_u32(attribute, &attributes->address);
+    case IFA_FLAGS: return cvip_take_u32(attribute, &attributes->parsed->flags);
     case CVIP_IFA_PROTO: return take_u8(attribute, &attributes->parsed->protocol);
     case IFA_CACHEINFO:
         if (mnl_attr_get_payload_len(attribute) < sizeof lifetime)
@@ -162,7 +141,7 @@ static int parse_address(const struct nlmsghdr *header, struct cvip_message *mes
     address->valid = UINT32_MAX;
     address->preferred = UINT32_MAX;
     struct address_attributes attributes = {.parsed = address};
-    int status = each_attribute(mnl_nlmsg_get_payload_offset(header, sizeof *info),
+    int status = cvip_each_attribute(mnl_nlmsg_get_payload_offset(header, sizeof *info),
                                 mnl_nlmsg_get_payload_tail(header), take_address_attribute, &attributes);
     if (status < 0)
         return status;
@@ -174,48 +153,17 @@ static int parse_address(const struct nlmsghdr *header, struct cvip_message *mes
     return 0;
 }
 
-/// NLMSG_ERROR and NLMSG_DONE both begin with the kernel's -errno.
-static int parse_error(const struct nlmsghdr *header, struct cvip_message *message) {
-    int32_t error;
-    if (mnl_nlmsg_get_payload_len(header) < sizeof error)
-        return -EBADMSG;
-    memcpy(&error, mnl_nlmsg_get_payload(header), sizeof error);
-    if (error > 0 || error == INT32_MIN)
-        return -EBADMSG;
-    message->error = -error;
-    message->kind = header->nlmsg_type == NLMSG_ERROR ? CVIP_MESSAGE_ERROR : CVIP_MESSAGE_DONE;
-    return 0;
-}
-
-static int parse(const struct nlmsghdr *header, struct cvip_message *message) {
+static int parse_body(const struct nlmsghdr *header, struct cvip_message *message) {
     switch (header->nlmsg_type) {
-    case NLMSG_ERROR:
-    case NLMSG_DONE: return parse_error(header, message);
-    case NLMSG_OVERRUN: message->kind = CVIP_MESSAGE_OVERRUN; return 0;
     case RTM_NEWLINK:
     case RTM_DELLINK: return parse_link(header, message);
     case RTM_NEWADDR:
     case RTM_DELADDR: return parse_address(header, message);
+    case RTM_NEWROUTE: return cvip_parse_route(header, message);
     default: return 0;
     }
 }
 
 int cvip_message_next(const void *buffer, size_t length, size_t *offset, struct cvip_message *message) {
-    if (*offset >= length)
-        return 0;
-    size_t left = length - *offset;
-    const struct nlmsghdr *header = (const void *)((const char *)buffer + *offset);
-    if (left > INT32_MAX || !mnl_nlmsg_ok(header, (int)left)) {
-        *offset = length;
-        return -EBADMSG;
-    }
-    size_t step = MNL_ALIGN((size_t)header->nlmsg_len);
-    *offset += step < left ? step : left;
-
-    memset(message, 0, sizeof *message);
-    message->kind = CVIP_MESSAGE_OTHER;
-    message->sequence = header->nlmsg_seq;
-    message->interrupted = (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-    int status = parse(header, message);
-    return status < 0 ? status : 1;
+    return cvip_parse_next(buffer, length, offset, message, parse_body);
 }

@@ -3,13 +3,14 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int open_socket(uint32_t groups) {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+static int open_socket(int protocol, uint32_t groups) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
     if (fd < 0)
         return -errno;
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};
@@ -21,18 +22,24 @@ static int open_socket(uint32_t groups) {
     return fd;
 }
 
-int cvip_netlink_open(void) {
-    int fd = open_socket(0);
+static int open_for_requests(int protocol) {
+    int fd = open_socket(protocol, 0);
     if (fd < 0)
         return fd;
     // An answer need not repeat its request; so a refused batch takes no more room than a granted one (Linux 4.3).
     int on = 1;
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
+    // The kernel then heeds what a dump asks for (Linux 4.20); before, it sends the routes of every table.
+    (void)setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
     return fd;
 }
 
+int cvip_netlink_open(void) { return open_for_requests(NETLINK_ROUTE); }
+
+int cvip_netlink_open_diag(void) { return open_for_requests(NETLINK_SOCK_DIAG); }
+
 int cvip_netlink_open_monitor(int receive_buffer) {
-    int fd = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
+    int fd = open_socket(NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
     if (fd < 0)
         return fd;
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer) < 0 &&
@@ -44,21 +51,37 @@ int cvip_netlink_open_monitor(int receive_buffer) {
     return fd;
 }
 
+static void put_dump(struct nlmsghdr *header, enum cvip_dump dump) {
+    switch (dump) {
+    case CVIP_DUMP_LINKS: {
+        header->nlmsg_type = RTM_GETLINK;
+        struct ifinfomsg *link = mnl_nlmsg_put_extra_header(header, sizeof *link);
+        link->ifi_family = AF_UNSPEC;
+        mnl_attr_put_u32(header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        break;
+    }
+    case CVIP_DUMP_ADDRESSES: {
+        header->nlmsg_type = RTM_GETADDR;
+        struct ifaddrmsg *address = mnl_nlmsg_put_extra_header(header, sizeof *address);
+        address->ifa_family = AF_INET;
+        break;
+    }
+    case CVIP_DUMP_ROUTES: {
+        header->nlmsg_type = RTM_GETROUTE;
+        struct rtmsg *route = mnl_nlmsg_put_extra_header(header, sizeof *route);
+        route->rtm_family = AF_INET;
+        route->rtm_table = RT_TABLE_MAIN;
+        break;
+    }
+    }
+}
+
 int cvip_netlink_request(int fd, enum cvip_dump dump, uint32_t sequence) {
     char buffer[128] = {0};
     struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
     header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     header->nlmsg_seq = sequence;
-    if (dump == CVIP_DUMP_LINKS) {
-        header->nlmsg_type = RTM_GETLINK;
-        struct ifinfomsg *link = mnl_nlmsg_put_extra_header(header, sizeof *link);
-        link->ifi_family = AF_UNSPEC;
-        mnl_attr_put_u32(header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    } else {
-        header->nlmsg_type = RTM_GETADDR;
-        struct ifaddrmsg *address = mnl_nlmsg_put_extra_header(header, sizeof *address);
-        address->ifa_family = AF_INET;
-    }
+    put_dump(header, dump);
     for (;;) {
         if (send(fd, buffer, header->nlmsg_len, MSG_DONTWAIT) >= 0)
             return 0;

@@ -94,9 +94,12 @@ public struct TransitionStatus: Equatable, Sendable {
     public var claimMs: Int?
     /// From the first announcement to the first answer of another host that shows it arrived.
     public var confirmedMs: Int?
+    /// That host.
+    public var confirmedBy: String?
 
     public init(
-        at: Timestamp, from: String?, to: String?, reason: String, silenceMs: Int?, claimMs: Int?, confirmedMs: Int?
+        at: Timestamp, from: String?, to: String?, reason: String, silenceMs: Int?, claimMs: Int?, confirmedMs: Int?,
+        confirmedBy: String? = nil
     ) {
         self.at = at
         self.from = from
@@ -105,12 +108,14 @@ public struct TransitionStatus: Equatable, Sendable {
         self.silenceMs = silenceMs
         self.claimMs = claimMs
         self.confirmedMs = confirmedMs
+        self.confirmedBy = confirmedBy
     }
 
     var json: JSONValue {
         .object([
             "at": .string(at.rfc3339), "from": .optional(from), "to": .optional(to), "reason": .string(reason),
             "silenceMs": .optional(silenceMs), "claimMs": .optional(claimMs), "confirmedMs": .optional(confirmedMs),
+            "confirmedBy": .optional(confirmedBy),
         ])
     }
 
@@ -122,6 +127,7 @@ public struct TransitionStatus: Equatable, Sendable {
         silenceMs = try fields.optionalInteger("silenceMs")
         claimMs = try fields.optionalInteger("claimMs")
         confirmedMs = try fields.optionalInteger("confirmedMs")
+        confirmedBy = try fields.optionalString("confirmedBy")
     }
 }
 

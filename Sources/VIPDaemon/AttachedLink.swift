@@ -15,17 +15,49 @@ final class AttachedLink {
     /// Frames refused, by reason, since the link was opened.
     private(set) var refused: [FrameRefusal: UInt64] = [:]
 
-    init(port: any LinkPort, facts: LinkFacts) {
-        self.port = port
-        self.facts = facts
+    /// The addresses that the port delivers frames of.
+    private var listensFor: Set<IPv4Address>
+
+    /// A group on the link, by its number in the daemon's list.
+    struct Member {
+        var number: Int
+        var digest: UInt64
+        var addresses: [IPv4Address]
     }
 
-    /// Says which groups are on the link, by their numbers in the daemon's list.
-    func serve(_ groups: [(index: Int, digest: UInt64, addresses: [IPv4Address])]) {
-        groupByDigest = Dictionary(groups.map { ($0.digest, $0.index) }) { first, _ in first }
-        groupByAddress = Dictionary(groups.flatMap { group in group.addresses.map { ($0, group.index) } }) { first, _ in
-            first
-        }
+    /// - Parameter members: those for whose addresses `port` was opened.
+    init(port: any LinkPort, facts: LinkFacts, members: [Member]) {
+        self.port = port
+        self.facts = facts
+        listensFor = Set(members.flatMap(\.addresses))
+        number(members)
+    }
+
+    /// Says which groups are on the link from now on, some of which are new.
+    /// - Throws: where the port cannot deliver their frames; then nothing has changed.
+    func serve(_ members: [Member]) throws {
+        try listen(for: members)
+        number(members)
+    }
+
+    /// Says which of its groups are left on the link, under which numbers.
+    func keep(_ members: [Member]) {
+        number(members)
+        // Where the filter cannot be changed the old one lets through more than is needed, and nothing is missing.
+        try? listen(for: members)
+    }
+
+    private func listen(for members: [Member]) throws {
+        let addresses = members.flatMap(\.addresses)
+        guard Set(addresses) != listensFor else { return }
+        try port.listen(for: addresses)
+        listensFor = Set(addresses)
+    }
+
+    private func number(_ members: [Member]) {
+        groupByDigest = Dictionary(members.map { ($0.digest, $0.number) }) { first, _ in first }
+        let owned = members.flatMap { member in member.addresses.map { ($0, member.number) } }
+        groupByAddress = Dictionary(owned) { first, _ in first }
     }
 
     /// The group that `frame` concerns: that of its trailer, else that of an address it claims or asks for.

@@ -96,27 +96,24 @@ extension Daemon {
         isStatusStale = true
     }
 
-    /// Has `facts` receive for the groups that are on it and for those to come; opens it if it is not open yet.
-    private func serve(_ added: [Int] = [], on facts: LinkFacts) throws {
+    /// Has a link receive for the groups that are on it and for those to come; opens it if it is not open yet.
+    private func serve(_ added: [Int], on facts: LinkFacts) throws {
         let index = facts.index
-        let members = groups.indices.filter { groups[$0].linkIndex == index } + added
-        let served = members.map { number in
-            let group = groups[number]
-            return (index: number, digest: group.settings.groupDigest, addresses: group.configuration.addresses)
-        }
-        let addresses = served.flatMap(\.addresses)
-        if let link = attached[index] {
-            try link.port.listen(for: addresses)
-            link.serve(served)
-            return
-        }
-        let port = try machine.open(facts, for: addresses) { [unowned self] result in
+        let members = self.members(of: index, with: added)
+        if let link = attached[index] { return try link.serve(members) }
+        let port = try machine.open(facts, for: members.flatMap(\.addresses)) { [unowned self] result in
             // The machine calls on the daemon's executor.
             assumeIsolated { $0.receive(result, onLink: index) }
         }
-        let link = AttachedLink(port: port, facts: facts)
-        link.serve(served)
-        attached[index] = link
+        attached[index] = AttachedLink(port: port, facts: facts, members: members)
+    }
+
+    private func members(of index: Int, with added: [Int] = []) -> [AttachedLink.Member] {
+        (groups.indices.filter { groups[$0].linkIndex == index } + added).map { number in
+            let group = groups[number]
+            return AttachedLink.Member(
+                number: number, digest: group.settings.groupDigest, addresses: group.configuration.addresses)
+        }
     }
 
     /// Starts a group's election on an open link.
@@ -125,6 +122,7 @@ extension Daemon {
         guard let link = attached[index] else { return }
         group.linkIndex = index
         group.waitingFor = nil
+        group.toldState = .listening
         noteBeginning(of: group, on: link.facts)
         let hasLeftover = takeStock(ofLeftoversOf: group, on: index, among: links)
         electionsBegun += 1
@@ -134,6 +132,23 @@ extension Daemon {
         if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
         feed(.started(hasLeftover: hasLeftover, obstacles: obstacles), toGroup: number)
+        feed(.gatewaysChanged(machine.gateways(ofLink: index)), toGroup: number)
+    }
+
+    /// From one look at the gateways to the next: routes may change while links do not, and a takeover has no time to
+    /// look.
+    private static let gatewaySpacing: Duration = .seconds(30)
+
+    /// Tells the elections which gateways their links have, if it is time to look.
+    func followGateways() {
+        guard gatewaysAt.map({ $0 <= machine.now }) ?? true else { return }
+        gatewaysAt = machine.now + Self.gatewaySpacing
+        for index in attached.keys {
+            let gateways = machine.gateways(ofLink: index)
+            for (number, group) in groups.enumerated() where group.linkIndex == index {
+                feed(.gatewaysChanged(gateways), toGroup: number)
+            }
+        }
     }
 
     /// Removes what an earlier life left behind, unless all of the group's addresses stand where they should.
@@ -203,6 +218,7 @@ extension Daemon {
     func detach(_ index: Int, because reason: String) {
         for (number, group) in groups.enumerated() where group.linkIndex == index {
             feed(.carrierLost, toGroup: number)
+            group.countedBefore = counters(of: group)
             group.election = nil
             group.deadline = nil
             group.linkIndex = nil
@@ -212,18 +228,14 @@ extension Daemon {
         retryAt = machine.now + Self.retrySpacing
     }
 
-    /// Closes links that no group is on, and has the others receive for the groups that are left.
+    /// Closes links that no group is on, and gives the others the new numbers of the groups that are left.
     func trimLinks() {
         for (index, link) in attached {
-            let members = groups.indices.filter { groups[$0].linkIndex == index }
+            let members = self.members(of: index)
             if members.isEmpty {
                 attached.removeValue(forKey: index)?.port.close()
-                continue
-            }
-            do {
-                try serve(on: link.facts)
-            } catch {
-                detach(index, because: "\(error)")
+            } else {
+                link.keep(members)
             }
         }
     }

@@ -33,6 +33,9 @@ extension Daemon {
         case .probe(let addresses):
             guard let election = group.election else { return nil }
             return send(election.probes(for: addresses), on: link)
+        case .ask(let requests):
+            guard let election = group.election else { return nil }
+            return send(election.frames(for: requests), on: link)
         case .installAddresses(let leaseSeconds):
             return .addressesInstalled(refused: link.port.install(addresses, leaseSeconds: leaseSeconds))
         case .closeConnections:

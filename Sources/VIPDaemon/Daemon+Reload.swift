@@ -36,11 +36,11 @@ extension Daemon {
             // The kernel answers at once: after this the group is released.
             feed(.stopDemanded, toGroup: number)
         }
-        groups = kept
         nodeName = configuration.node ?? identity.hostname
-        for group in added {
-            guard let reservation = reservations[group.addresses[0]] else { continue }
-            groups.append(Group(configuration: group, reservation: reservation))
+        // In the order of the configuration, which is the order of the status.
+        groups = configuration.groups.compactMap { new in
+            kept.first { new.isSameGroup(as: $0.configuration) }
+                ?? reservations[new.addresses[0]].map { Group(configuration: new, reservation: $0) }
         }
         trimLinks()
         update(kept, from: configuration)

@@ -20,8 +20,7 @@ extension Daemon {
             return GroupStatus(
                 name: group.name, addresses: configuration.addresses.map(\.description), interface: nil,
                 state: .ineligible, reason: group.waitingFor, term: 0, holder: nil, peers: [],
-                lastTransition: group.lastChange.map(transition), conflicts: [],
-                counters: GroupCounters(announcementsSent: 0, framesDropped: []),
+                lastTransition: transition(of: group), conflicts: [], counters: counters(of: group),
                 own: OwnStatus(
                     address: nil, mac: nil, priority: Int(configuration.priority), eligible: false,
                     health: group.waitingFor)
@@ -30,13 +29,13 @@ extension Daemon {
         let holder = election.currentHolder.map { holder in
             HolderStatus(
                 name: holder.reference.name, address: text(holder.reference.address),
-                mac: holder.reference.mac.description, since: timestamp(holder.since))
+                mac: holder.reference.mac.description, since: group.cameLaterThanHolder ? nil : timestamp(holder.since))
         }
         return GroupStatus(
             name: group.name, addresses: configuration.addresses.map(\.description), interface: link.facts.name,
             state: NodeState(election.currentState), reason: election.currentReason, term: election.term,
-            holder: holder, peers: election.peers.map(status), lastTransition: group.lastChange.map(transition),
-            conflicts: election.conflicts.map(status), counters: counters(of: election, on: link),
+            holder: holder, peers: election.peers.map(status), lastTransition: transition(of: group),
+            conflicts: election.conflicts.map(status), counters: counters(of: group),
             own: OwnStatus(
                 address: text(election.node.address), mac: election.node.mac.description,
                 priority: Int(configuration.priority), eligible: election.isEligible,
@@ -75,26 +74,45 @@ extension Daemon {
             lastSeen: timestamp(conflict.lastSeen), count: UInt64(conflict.count), description: describe(conflict))
     }
 
-    private func transition(_ last: (change: HolderChange, at: Instant)) -> TransitionStatus {
-        TransitionStatus(
+    private func transition(of group: Group) -> TransitionStatus? {
+        guard let last = group.lastChange else { return nil }
+        let confirmation = group.lastConfirmation
+        return TransitionStatus(
             at: timestamp(last.at), from: last.change.from?.name, to: last.change.to?.name,
-            reason: TransitionReason(last.change.reason).rawValue, silenceMs: last.change.silence.map { Int($0.milliseconds) },
-            claimMs: last.change.claim.map { Int($0.milliseconds) }, confirmedMs: nil)
+            reason: TransitionReason(last.change.reason).rawValue,
+            silenceMs: last.change.silence.map { Int($0.milliseconds) },
+            claimMs: last.change.claim.map { Int($0.milliseconds) },
+            confirmedMs: confirmation.map { Int($0.after.milliseconds) },
+            confirmedBy: confirmation.map(\.host.description))
     }
 
-    private func counters(of election: Election, on link: AttachedLink) -> GroupCounters {
-        let counted = election.statistics
-        var dropped = FrameRefusal.allCases.map { GroupCounters.Count($0.rawValue, link.refused[$0] ?? 0) }
+    /// What a group has counted since it is served, on the links that it had before as well.
+    func counters(of group: Group) -> GroupCounters {
+        let present = counters(of: group.election, on: group.linkIndex.flatMap { attached[$0] })
+        guard let past = group.countedBefore else { return present }
+        func sum(_ left: [GroupCounters.Count], _ right: [GroupCounters.Count]) -> [GroupCounters.Count] {
+            zip(left, right).map { .init($0.name, $0.value + $1.value) }
+        }
+        return GroupCounters(
+            announcementsSent: past.announcementsSent + present.announcementsSent,
+            others: sum(past.others, present.others), framesDropped: sum(past.framesDropped, present.framesDropped))
+    }
+
+    private func counters(of election: Election?, on link: AttachedLink?) -> GroupCounters {
+        func count(_ name: String, _ counter: (ElectionCounters) -> Int) -> GroupCounters.Count {
+            .init(name, UInt64(election.map { counter($0.statistics) } ?? 0))
+        }
+        var dropped = FrameRefusal.allCases.map { GroupCounters.Count($0.rawValue, link?.refused[$0] ?? 0) }
         dropped += [
-            .init("stale", UInt64(counted.stale)), .init("duplicateNode", UInt64(counted.duplicateNode)),
-            .init("otherGroup", UInt64(counted.otherGroup)), .init("tooManyPeers", UInt64(counted.tooManyPeers)),
-            .init("noRoom", UInt64(link.port.framesLost)),
+            count("stale", \.stale), count("duplicateNode", \.duplicateNode), count("otherGroup", \.otherGroup),
+            count("tooManyPeers", \.tooManyPeers),
+            .init("noRoom", UInt64(link?.port.framesLost ?? 0)),
         ]
         return GroupCounters(
-            announcementsSent: UInt64(counted.announcementsSent),
+            announcementsSent: UInt64(election?.statistics.announcementsSent ?? 0),
             others: [
-                .init("probesSent", UInt64(counted.probesSent)), .init("framesReceived", UInt64(counted.framesReceived)),
-                .init("sendsFailed", UInt64(counted.sendsFailed)), .init("addressesLost", UInt64(counted.addressesLost)),
+                count("probesSent", \.probesSent), count("framesReceived", \.framesReceived),
+                count("sendsFailed", \.sendsFailed), count("addressesLost", \.addressesLost),
             ],
             framesDropped: dropped)
     }

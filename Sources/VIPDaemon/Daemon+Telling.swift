@@ -37,6 +37,7 @@ extension Daemon {
     private func fill(_ record: inout EventRecord, from report: Report, of group: Group) -> LogEntry.Level {
         switch report {
         case .stateChanged(let from, let to, let reason):
+            group.toldState = to
             record.kind = "state"
             record.from = from.rawValue
             record.to = to.rawValue
@@ -45,6 +46,10 @@ extension Daemon {
             return .info
         case .holderChanged(let change):
             group.lastChange = (change, machine.now)
+            group.lastConfirmation = nil
+            // Whoever had not heard the segment out yet cannot tell a claim from what goes on for days.
+            let hadHeardOut = group.toldState != .listening && group.toldState != .ineligible
+            group.cameLaterThanHolder = change.from == nil && !hadHeardOut
             record.kind = "transition"
             record.from = change.from?.name
             record.to = change.to?.name
@@ -83,6 +88,17 @@ extension Daemon {
         case .addressesRestored(let addresses):
             record.kind = "restored"
             record.message = "\(list(addresses)) was removed by somebody else, and is back"
+            return .warning
+        case .confirmed(let host, let mac, let after):
+            if group.lastConfirmation == nil { group.lastConfirmation = (host, after) }
+            record.kind = "confirmed"
+            record.message = "confirmed by \(host) (\(mac)) after \(after.milliseconds) ms"
+            return .info
+        case .unconfirmed(let hosts):
+            record.kind = "unconfirmed"
+            record.message =
+                "\(list(hosts)) never answered: it may still send to the old holder; "
+                + "check the switch (ARP inspection, neighbour suppression) and the host"
             return .warning
         case .handoverBegan(let successor):
             return fill(&record, kind: "handover", .info, about: successor, "is named successor")

@@ -42,6 +42,8 @@ public actor Daemon {
     /// Each election counts its frames from the start again, and so needs an epoch of its own.
     var electionsBegun: UInt64 = 0
     var isStopping = false
+    /// When to look at the gateways again.
+    var gatewaysAt: Instant?
     /// When a stop no longer waits for handovers.
     private var stopsBy: Instant?
     /// It was said that connections cannot be reset.
@@ -99,6 +101,7 @@ public actor Daemon {
             self.retryAt = nil
             followLinks()
         }
+        followGateways()
         if let stopsBy, stopsBy <= machine.now { releaseAtOnce() }
         endIfReleased()
         beatWatchdog()
@@ -107,7 +110,7 @@ public actor Daemon {
     }
 
     private var nextDeadline: Instant? {
-        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt, stopsBy].compactMap(\.self).min()
+        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt, gatewaysAt, stopsBy].compactMap(\.self).min()
     }
 
     private func beatWatchdog() {
@@ -147,6 +150,7 @@ public actor Daemon {
         for link in attached.values { link.port.close() }
         attached = [:]
         retryAt = nil
+        gatewaysAt = nil
         isStatusStale = false
         note(.info, "stopped")
         machine.finished()
@@ -191,6 +195,8 @@ public actor Daemon {
 
     /// Writes a line that is about the whole node.
     func note(_ level: LogEntry.Level, _ message: String) {
+        // A configuration's errors come a line each.
+        let message = message.split(separator: "\n").joined(separator: "; ")
         machine.write(LogEntry(level, message))
         keep(EventRecord(id: 0, at: machine.wallClock, node: nodeName, kind: "daemon", message: message))
     }

@@ -2,6 +2,7 @@
 // Deliberately not here: performing directives (Daemon+Performing) and choosing links (Daemon+Links).
 
 import VIPConfiguration
+import VIPControl
 import VIPElection
 import VIPWire
 
@@ -20,6 +21,14 @@ final class Group {
     let reservation: AnyObject
     /// The last change of the holder that this node saw, with its civil time.
     var lastChange: (change: HolderChange, at: Instant)?
+    /// The first host that confirmed it, and how long after this node's announcement.
+    var lastConfirmation: (host: IPv4Address, after: Duration)?
+    /// The holder was there before this node could have seen its claim.
+    var cameLaterThanHolder = false
+    /// The state that the election last told of.
+    var toldState = State.listening
+    /// What was counted on links that the group had before.
+    var countedBefore: GroupCounters?
 
     /// The election has finished: the group is released.
     var isFinished = false

@@ -30,6 +30,8 @@ public protocol Machine: AnyObject {
     func reserve(_ address: IPv4Address) throws -> AnyObject
     /// Removes addresses from an interface, whatever their lease; what is not there is no error.
     func removeLeftovers(_ addresses: [IPv4Address], fromLink index: Int)
+    /// The default gateways behind a link, the preferred first; none where the kernel does not say.
+    func gateways(ofLink index: Int) -> [IPv4Address]
     /// Resets the TCP connections whose local address is one of `addresses`, and returns how many there were. Listening
     /// sockets stay.
     /// - Throws: a one-line error, also where the kernel cannot do it.

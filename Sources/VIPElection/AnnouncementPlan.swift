@@ -19,6 +19,9 @@ struct AnnouncementPlan: Hashable, Sendable {
         next = start + Self.repeats[0]
     }
 
+    /// The caches that can be reached soon have been.
+    var isSettled: Bool { done >= Self.repeats.count }
+
     /// Notes that the announcement due at ``next`` has gone out; those that were missed with it are not made up for.
     mutating func advance(at now: Instant, random: inout RandomSource) {
         repeat { done += 1 } while done < Self.repeats.count && start + Self.repeats[done] <= now

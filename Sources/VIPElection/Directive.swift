@@ -9,6 +9,8 @@ public enum Directive: Hashable, Sendable {
     /// Broadcast plain ARP Announcements of these addresses, all requests before all replies
     /// (``Election/announcements(of:forms:)`` makes the frames). A failure comes back as ``Event/sendFailed(errno:)``.
     case announce(addresses: [IPv4Address], forms: AnnouncementForms)
+    /// Send directed ARP requests (``Election/frames(for:)`` makes the frames).
+    case ask([DirectedRequest])
     /// Broadcast a plain ARP Probe for each of these addresses (``Election/probes(for:)`` makes the frames).
     case probe(addresses: [IPv4Address])
     /// Add or renew all the group's addresses with this lease; answered by ``Event/addressesInstalled(refused:)``.

@@ -13,6 +13,8 @@ public struct Election: Hashable, Sendable {
     public internal(set) var node: NodeIdentity
     /// The settings' digests, worked out once: every frame carries and checks them.
     private(set) var groupDigest: UInt64
+    /// The group's addresses, for looking them up.
+    let addressSet: Set<IPv4Address>
     private(set) var configurationDigest: UInt64
 
     var phase: Phase
@@ -30,6 +32,9 @@ public struct Election: Hashable, Sendable {
     var lastReason = Reason.started
     var counters = ElectionCounters()
     var ballot = Ballot()
+    var clientTable = ClientTable()
+    /// The default gateways of the group's link.
+    var gateways: [IPv4Address] = []
     var random: RandomSource
 
     private var isStarted = false
@@ -66,6 +71,7 @@ public struct Election: Hashable, Sendable {
         self.settings = settings
         self.node = node
         groupDigest = settings.groupDigest
+        addressSet = Set(settings.addresses)
         configurationDigest = settings.configurationDigest
         random = RandomSource(seed: seed)
         phase = .listening(Phase.Listening(until: Instant(nanoseconds: .max), hasLeftover: false))
@@ -107,6 +113,7 @@ public struct Election: Hashable, Sendable {
         case .healthSet(false): add(.unhealthy, at: now)
         case .healthSet(true): remove(.unhealthy, at: now)
         case .handoverRequested(let successor): requestHandover(to: successor, at: now)
+        case .gatewaysChanged(let gateways): self.gateways = gateways
         case .stopRequested: add(.stopping, at: now)
         case .stopDemanded: stopNow(at: now)
         case .settingsChanged(let settings): adopt(settings, at: now)

@@ -36,6 +36,8 @@ public enum Event: Hashable, Sendable {
     case stopDemanded
     /// A reload brought other settings; name and addresses are the same.
     case settingsChanged(GroupSettings)
+    /// The link's default gateways are others now; the first word of them comes right after the start.
+    case gatewaysChanged([IPv4Address])
     /// The link's MAC or the node's own address is another now.
     case identityChanged(NodeIdentity)
 }

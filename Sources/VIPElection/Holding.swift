@@ -32,6 +32,8 @@ struct Holding: Hashable, Sendable {
     var handoverRetryAt: Instant?
     /// The holder that named this node its successor, while the two overlap.
     var predecessor: Predecessor?
+    /// The hosts that were asked whether they know of the claim.
+    var confirmation: Confirmation?
     /// With quorum: until when a successor may hold before anybody has acknowledged it.
     var quorumGraceUntil: Instant?
 
@@ -116,6 +118,7 @@ extension Election {
         nextSignAt = nil
         sendSign(at: now)
         announce(settings.addresses, forms: [.request, .reply])
+        askAround(for: settings.addresses, at: now)
         reportHolderChange(to: ownReference, term: claiming.term, at: now)
         holder = KnownHolder(
             reference: ownReference, priority: settings.priority, term: claiming.term,
@@ -144,6 +147,7 @@ extension Election {
         phase = .holder(holding)
         sendSign(at: now)
         announce(addresses, forms: [.request, .reply])
+        askAround(for: addresses, at: now)
     }
 
     /// Does what is due for a holder.
@@ -161,7 +165,8 @@ extension Election {
             }
         }
         if let restoreAt = holding.restoreAt, restoreAt <= now { restore(&holding, at: now) }
-        if holding.plan.next <= now {
+        let isPlanDue = holding.plan.next <= now
+        if isPlanDue {
             holding.plan.advance(at: now, random: &random)
             announce(settings.addresses, forms: .request)
         }
@@ -169,6 +174,10 @@ extension Election {
             sendDefence(&holding, at: now)
         }
         phase = .holder(holding)
+        if isPlanDue {
+            askAgain(at: now)
+            if holding.plan.isSettled { judgeConfirmation() }
+        }
         if let predecessor = holding.predecessor, predecessor.until <= now { endOverlap(at: now) }
         continueHandover(at: now)
         beginOwnHandover(at: now)

@@ -6,7 +6,12 @@ extension Election {
     mutating func receive(_ frame: Frame, at now: Instant) {
         counters.framesReceived += 1
         guard let trailer = frame.trailer else {
-            if claimsOurs(frame.packet) { heardBareClaim(frame.packet, name: nil, at: now) }
+            if claimsOurs(frame.packet) {
+                heardBareClaim(frame.packet, name: nil, at: now)
+            } else {
+                noteClient(frame.packet, at: now)
+                noteConfirmation(frame.packet, at: now)
+            }
             return
         }
         guard trailer.group == groupDigest else { return receiveOtherGroup(frame, trailer, at: now) }
@@ -42,7 +47,7 @@ extension Election {
 
     /// Whether the packet says that its sender has one of the group's addresses (RFC 5227, section 2.1.1).
     private func claimsOurs(_ packet: ARPPacket) -> Bool {
-        settings.addresses.contains(packet.senderProtocolAddress)
+        addressSet.contains(packet.senderProtocolAddress)
     }
 
     /// A frame with our own id or MAC: our own, sent back by the segment, or a cloned machine's.

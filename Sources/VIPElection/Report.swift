@@ -33,6 +33,10 @@ public enum Report: Hashable, Sendable {
     case conflictEnded(Conflict)
     /// Addresses that somebody else had removed are back.
     case addressesRestored([IPv4Address])
+    /// A host has answered the holder's directed request: it knows where the addresses are.
+    case confirmed(by: IPv4Address, mac: MACAddress, after: Duration)
+    /// Gateways or hosts named by the operator that have not answered.
+    case unconfirmed(by: [IPv4Address])
     /// The holder has named a successor.
     case handoverBegan(to: NodeReference)
     /// A handover was asked for that cannot begin.

@@ -26,12 +26,14 @@ public struct GroupSettings: Hashable, Sendable {
     public var strict: Bool
     /// What a holder does whose health fails while nobody else is eligible: keep the addresses, or drop them.
     public var holdsWhenAllUnhealthy: Bool
+    /// Hosts beside the gateways that are asked to confirm a takeover.
+    public var confirm: [IPv4Address]
 
     public init(
         name: String, addresses: [IPv4Address], priority: UInt8 = 100, interval: Duration = .milliseconds(100),
         suspectAfter: Duration? = nil, leaseSeconds: Int = 3, broadcast: Bool = false,
         preempt: Bool = false, preemptDelay: Duration = .seconds(5), members: Int? = nil, strict: Bool = false,
-        holdsWhenAllUnhealthy: Bool = true
+        holdsWhenAllUnhealthy: Bool = true, confirm: [IPv4Address] = []
     ) {
         precondition(!addresses.isEmpty, "a group has at least one address")
         precondition(members ?? 2 >= 2, "a cluster has at least two members")
@@ -47,6 +49,7 @@ public struct GroupSettings: Hashable, Sendable {
         self.members = members
         self.strict = strict
         self.holdsWhenAllUnhealthy = holdsWhenAllUnhealthy
+        self.confirm = confirm
     }
 
     /// Unanswered probes in a row before a first candidate claims.

@@ -1,4 +1,4 @@
-// rtnetlink datagrams as Swift values, over the shim's parser. No socket here: RouteSocket and RouteMonitor have those.
+// Netlink datagrams as Swift values, over the shim's parsers. No socket here: NetlinkRequests and RouteMonitor have those.
 
 internal import CVIPLinux
 
@@ -24,6 +24,14 @@ public enum RouteChange: Hashable, Sendable {
     }
 }
 
+/// What the messages of a datagram are about: their numbers mean something else in each protocol over netlink.
+enum MessageParser {
+    /// rtnetlink(7).
+    case route
+    /// sock_diag(7).
+    case sockets
+}
+
 /// Room for one datagram, aligned as the parser needs it.
 // Safe because the bytes are allocated from init to deinit, and never leave the structure.
 @safe struct DatagramBuffer: ~Copyable {
@@ -41,12 +49,16 @@ public enum RouteChange: Hashable, Sendable {
     }
 
     /// Gives each message in the first `length` bytes to `body`; false if one was malformed and so was left out.
-    func forEachMessage(length: Int32, _ body: (cvip_message) -> Void) -> Bool {
+    func forEachMessage(length: Int32, parser: MessageParser = .route, _ body: (cvip_message) -> Void) -> Bool {
         var message = cvip_message()
         var offset = 0
         var isWhole = true
         while true {
-            let status = unsafe cvip_message_next(bytes.baseAddress, Int(length), &offset, &message)
+            let status =
+                switch parser {
+                case .route: unsafe cvip_message_next(bytes.baseAddress, Int(length), &offset, &message)
+                case .sockets: unsafe cvip_socket_message_next(bytes.baseAddress, Int(length), &offset, &message)
+                }
             switch status {
             case 0: return isWhole
             case 1: body(message)

@@ -1,4 +1,4 @@
-// Asking the kernel for links and addresses, and changing addresses. Being told of changes is RouteMonitor's.
+// Asking the kernel for links, addresses and gateways, and changing addresses. Being told of changes is RouteMonitor's.
 
 internal import CVIPLinux
 internal import Glibc
@@ -8,14 +8,11 @@ public import VIPWire
 public final class RouteSocket {
     /// Dumps that are disturbed by changes are taken again so often.
     private static let mostDumps = 16
-    private static let timeoutMilliseconds: Int32 = 1000
 
-    private let descriptor: OwnedDescriptor
-    private var buffer = DatagramBuffer()
-    private var sequence: UInt32 = 0
+    private var requests: NetlinkRequests
 
     public init() throws(SystemError) {
-        descriptor = OwnedDescriptor(try check(cvip_netlink_open(), "open an rtnetlink socket"))
+        requests = NetlinkRequests(try check(cvip_netlink_open(), "open an rtnetlink socket"))
     }
 
     /// Sets each address as a /32 that the kernel removes `lifetimeSeconds` from now, or renews it for so long.
@@ -29,8 +26,8 @@ public final class RouteSocket {
         let numbers = addresses.map(\.bits)
         return unsafe [Int32](unsafeUninitializedCapacity: numbers.count) { answers, count in
             _ = unsafe cvip_address_set(
-                descriptor.number, &sequence, interfaceIndex, lifetimeSeconds, numbers, answers.baseAddress,
-                numbers.count)
+                requests.descriptor.number, &requests.sequence, interfaceIndex, lifetimeSeconds, numbers,
+                answers.baseAddress, numbers.count)
             count = numbers.count
         }
     }
@@ -41,57 +38,73 @@ public final class RouteSocket {
         let numbers = addresses.map(\.bits)
         return unsafe [Int32](unsafeUninitializedCapacity: numbers.count) { answers, count in
             _ = unsafe cvip_address_remove(
-                descriptor.number, &sequence, interfaceIndex, numbers, answers.baseAddress, numbers.count)
+                requests.descriptor.number, &requests.sequence, interfaceIndex, numbers, answers.baseAddress,
+                numbers.count)
             count = numbers.count
         }
     }
 
     /// All links of the network namespace.
     public func links() throws(SystemError) -> [Link] {
-        try dump(CVIP_DUMP_LINKS, "list the links") { change in
-            if case .linkChanged(let link) = change { link } else { nil }
+        try dump(CVIP_DUMP_LINKS, "list the links") { message in
+            message.kind == CVIP_MESSAGE_LINK ? Link(message.link) : nil
         }
     }
 
     /// All IPv4 addresses of the network namespace.
     public func addresses() throws(SystemError) -> [InterfaceAddress] {
-        try dump(CVIP_DUMP_ADDRESSES, "list the addresses") { change in
-            if case .addressAdded(let address) = change { address } else { nil }
+        try dump(CVIP_DUMP_ADDRESSES, "list the addresses") { message in
+            message.kind == CVIP_MESSAGE_ADDRESS ? InterfaceAddress(message.address) : nil
         }
     }
 
+    /// The IPv4 gateways of the default routes through an interface, each once, lowest metric first; empty where there
+    /// are none.
+    ///
+    /// Only the main table counts, not those of policy routing (ip-rule(8)). Of a route with several next hops, those on
+    /// the interface are taken, in the kernel's order; gateways that are IPv6 addresses are left out. Next hops that are
+    /// objects (ip-nexthop(8)) are found as long as net.ipv4.nexthop_compat_mode is 1, as it is by default.
+    public func gateways(interfaceIndex: Int32) throws(SystemError) -> [IPv4Address] {
+        let routes: [cvip_route]
+        do {
+            routes = try dump(CVIP_DUMP_ROUTES, "list the routes") { message in
+                message.kind == CVIP_MESSAGE_ROUTE ? message.route : nil
+            }
+        } catch {
+            guard error.errno == ENOENT else { throw error }
+            return []  // the kernel makes the table with its first route
+        }
+        var gateways: [IPv4Address] = []
+        // The kernel's own order is not by metric where routes differ in their type of service.
+        for route in routes.sorted(by: { $0.metric < $1.metric }) {
+            for gateway in route.gateways(interfaceIndex: interfaceIndex) where !gateways.contains(gateway) {
+                gateways.append(gateway)
+            }
+        }
+        return gateways
+    }
+
+    /// Asks until no change disturbs the answer.
     private func dump<Element>(
-        _ kind: cvip_dump, _ operation: String, _ element: (RouteChange) -> Element?
+        _ kind: cvip_dump, _ operation: String, _ element: (cvip_message) -> Element?
     ) throws(SystemError) -> [Element] {
         for _ in 0..<Self.mostDumps {
-            if let elements = try dumpOnce(kind, operation, element) { return elements }
+            var elements: [Element] = []
+            let isWhole = try requests.dump(
+                operation, request: { cvip_netlink_request($0, kind, $1) },
+                { message in if let found = element(message) { elements.append(found) } })
+            if isWhole { return elements }
         }
         throw SystemError(operation: operation, errno: EAGAIN, advice: "they keep changing; try again when they rest")
     }
+}
 
-    /// One dump; nil if the kernel says that a change disturbed it.
-    private func dumpOnce<Element>(
-        _ kind: cvip_dump, _ operation: String, _ element: (RouteChange) -> Element?
-    ) throws(SystemError) -> [Element]? {
-        sequence &+= 1
-        _ = try check(cvip_netlink_request(descriptor.number, kind, sequence), operation)
-        var elements: [Element] = []
-        var isDisturbed = false
-        while true {
-            let received = buffer.receive(from: descriptor, timeoutMilliseconds: Self.timeoutMilliseconds)
-            let length = try check(received == -EAGAIN ? -ETIMEDOUT : received, operation)
-            var end: cvip_message?
-            let isWhole = buffer.forEachMessage(length: length) { message in
-                guard message.sequence == sequence else { return }
-                if message.interrupted != 0 { isDisturbed = true }
-                if message.kind == CVIP_MESSAGE_DONE || message.kind == CVIP_MESSAGE_ERROR { end = message }
-                if let found = RouteChange(message).flatMap(element) { elements.append(found) }
-            }
-            guard isWhole else { throw SystemError(operation: operation, errno: EBADMSG) }
-            if let end {
-                _ = try check(0 &- end.error, operation)
-                return isDisturbed ? nil : elements
-            }
+extension cvip_route {
+    /// The gateways on an interface, in the kernel's order.
+    func gateways(interfaceIndex: Int32) -> [IPv4Address] {
+        unsafe withUnsafeBytes(of: hops) { bytes in
+            unsafe bytes.assumingMemoryBound(to: cvip_hop.self).prefix(Int(hop_count))
+                .filter { $0.ifindex == interfaceIndex }.map { IPv4Address(bits: $0.gateway) }
         }
     }
 }

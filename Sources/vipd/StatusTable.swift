@@ -139,7 +139,10 @@ struct StatusTable {
         case (let silence?, nil): sentence += "; \(silence) ms after the last sign of life"
         case (nil, nil): break
         }
-        if let confirmed = transition.confirmedMs { sentence += ", confirmed after \(confirmed) ms" }
+        if let confirmed = transition.confirmedMs {
+            let host = transition.confirmedBy.map { " by \(escaped($0))" } ?? ""
+            sentence += ", confirmed\(host) after \(confirmed) ms"
+        }
         return sentence + "."
     }
 

@@ -19,6 +19,7 @@ enum Deed: Equatable {
     case sent(Frame)
     case installed([IPv4Address])
     case removed([IPv4Address])
+    case closedConnections([IPv4Address])
     case removedLeftovers([IPv4Address], link: Int)
     case notified(ServiceState)
     case stored(maintenance: Bool)
@@ -55,6 +56,7 @@ final class FakeMachine: Machine, @unchecked Sendable {
     var listenFails: String?
     var storeFails: String?
     var loadFails: String?
+    var closeFails: String?
     var sendErrno: Int32 = 0
     var installErrno: [IPv4Address: Int32] = [:]
     var removeErrno: [IPv4Address: Int32] = [:]
@@ -132,6 +134,12 @@ final class FakeMachine: Machine, @unchecked Sendable {
     func removeLeftovers(_ addresses: [IPv4Address], fromLink index: Int) {
         change(index) { $0.leased.subtract(addresses) }
         note(.removedLeftovers(addresses, link: index))
+    }
+
+    func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int {
+        if let closeFails { throw FakeError(description: closeFails) }
+        note(.closedConnections(addresses))
+        return 2
     }
 
     func wake(at deadline: Instant?) { wakeAt = deadline }

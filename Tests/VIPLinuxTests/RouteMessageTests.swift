@@ -56,48 +56,6 @@ private let refusal: [UInt8] = [
     0x4C, 0x00, 0x00, 0x00, 0x14, 0x00, 0x05, 0x05, 0x09, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,  // its header
 ]
 
-/// A refused message has nothing but the errno.
-private enum Parsed {
-    case message(cvip_message)
-    case refused(Int32)
-}
-
-/// Parses a datagram that ends exactly where its memory ends, so that the address sanitizer sees any step beyond.
-private func parse(_ datagram: [UInt8]) -> [Parsed] {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: datagram.count, alignment: 4)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: datagram)
-    var parsed: [Parsed] = []
-    var offset = 0
-    while true {
-        var message = cvip_message()
-        let before = offset
-        let status = cvip_message_next(memory.baseAddress, memory.count, &offset, &message)
-        guard status != 0 else { return parsed }
-        #expect(offset > before && offset <= datagram.count, "every message moves on, and none beyond the end")
-        parsed.append(status == 1 ? .message(message) : .refused(status))
-    }
-}
-
-private func onlyMessage(in datagram: [UInt8]) throws -> cvip_message {
-    let parsed = parse(datagram)
-    try #require(parsed.count == 1)
-    guard case .message(let message) = parsed[0] else { throw SystemError(operation: "parse", errno: EBADMSG) }
-    return message
-}
-
-private func isRefused(_ datagram: [UInt8]) -> Bool {
-    if case .refused(-EBADMSG)? = parse(datagram).first { true } else { false }
-}
-
-extension [UInt8] {
-    fileprivate func with(_ value: UInt8, at index: Int) -> [UInt8] {
-        var copy = self
-        copy[index] = value
-        return copy
-    }
-}
-
 @Suite struct RouteMessageTests {
     @Test("An address message gives the address, its lifetimes, its flags and who set it")
     func address() throws {
@@ -236,16 +194,7 @@ extension [UInt8] {
 
     @Test("Bytes that changed at random are parsed or refused, and the parser moves on", arguments: 0..<64)
     func mutations(seed: Int) {
-        var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1
-        func random(below bound: Int) -> Int {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return Int(state % UInt64(bound))
-        }
-        for _ in 0..<200 {
-            var datagram = newLink + newAddress + refusal
-            for _ in 0...random(below: 6) { datagram[random(below: datagram.count)] = UInt8(random(below: 256)) }
+        for datagram in mutants(of: newLink + newAddress + refusal, seed: seed) {
             _ = parse(datagram)  // checks the offsets; the sanitizer checks the rest
         }
     }

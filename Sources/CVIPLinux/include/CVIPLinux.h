@@ -14,5 +14,6 @@
 #include "netlink.h"
 #include "packet.h"
 #include "service.h"
+#include "socket_destroy.h"
 
 #endif

@@ -1,5 +1,5 @@
-// rtnetlink sockets: opening, receiving, asking for dumps: rtnetlink(7). What the messages say is message.h; changing
-// addresses is address.h.
+// Netlink sockets: opening, receiving, asking for rtnetlink(7) dumps. What the messages say is message.h; changing
+// addresses is address.h; TCP connections are socket_destroy.h.
 #ifndef CVIP_NETLINK_H
 #define CVIP_NETLINK_H
 
@@ -11,6 +11,10 @@ enum { CVIP_NETLINK_BUFFER_SIZE = 32768 };  // what the kernel fills at most in 
 /// Opens a socket for requests; it hears no notifications. Returns a descriptor of the caller's, or -errno.
 int cvip_netlink_open(void);
 
+/// Opens a socket for sock_diag(7) requests. Returns a descriptor of the caller's, or -errno: -EPROTONOSUPPORT where the
+/// kernel has no sock_diag.
+int cvip_netlink_open_diag(void);
+
 /// Opens a socket that is notified of every change of links and of IPv4 addresses.
 ///
 /// receive_buffer: bytes of notifications that may wait, counted as the kernel counts (about 1 KB each); beyond
@@ -18,10 +22,11 @@ int cvip_netlink_open(void);
 int cvip_netlink_open_monitor(int receive_buffer);
 
 /// What a dump lists.
-enum cvip_dump { CVIP_DUMP_LINKS, CVIP_DUMP_ADDRESSES };
+enum cvip_dump { CVIP_DUMP_LINKS, CVIP_DUMP_ADDRESSES, CVIP_DUMP_ROUTES };
 
-/// Asks for all links or all IPv4 addresses; the answer comes in parts through cvip_netlink_receive, each message with
-/// that sequence number, and ends with CVIP_MESSAGE_DONE. Returns 0 or -errno.
+/// Asks for all links, all IPv4 addresses or the IPv4 routes of the main table; the answer comes in parts through cvip_netlink_receive, each message with
+/// that sequence number, and ends with CVIP_MESSAGE_DONE. Where nothing was ever routed, the answer
+/// for routes is CVIP_MESSAGE_ERROR with ENOENT. Returns 0 or -errno.
 int cvip_netlink_request(int fd, enum cvip_dump dump, uint32_t sequence);
 
 /// Receives one datagram of the kernel's; those of others are thrown away.

@@ -16,6 +16,8 @@ final class LinuxMachine: Machine {
     private let serviceManager: ServiceManager
     private let route: RouteSocket
     private let monitor: RouteMonitor
+    /// Made at the start: whether the kernel can reset connections should not be found out while they wait.
+    private let destroyer: Result<SocketDestroyer, SystemError>
     private var model: LinkModel
     private let maintenance = MaintenanceFile()
     private let log = DaemonLog()
@@ -25,6 +27,11 @@ final class LinuxMachine: Machine {
         self.door = door
         self.serviceManager = serviceManager
         route = try RouteSocket()
+        do throws(SystemError) {
+            destroyer = .success(try SocketDestroyer())
+        } catch {
+            destroyer = .failure(error)
+        }
         // Before the first dump, so that nothing falls between the two.
         monitor = try RouteMonitor()
         model = LinkModel(links: try route.links(), addresses: try route.addresses())
@@ -80,7 +87,14 @@ final class LinuxMachine: Machine {
         }
     }
 
-    func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int { 0 }
+    func gateways(ofLink index: Int) -> [IPv4Address] {
+        // A table that cannot be read is as good as one without a gateway: there is nobody to ask.
+        (try? route.gateways(interfaceIndex: Int32(index))) ?? []
+    }
+
+    func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int {
+        try destroyer.get().destroyConnections(boundTo: addresses).destroyed
+    }
 
     func wake(at deadline: Instant?) { loop.wakeAt(deadline?.nanoseconds) }
 
