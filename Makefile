@@ -1,6 +1,9 @@
 # What a person runs on this repository. `make` alone lists the targets; each does its one thing with the scripts in
 # tools/, which say why. Builds go to .build: release for everything that is run or measured, debug for unit tests.
 
+# Where there is hardly any environment, as in continuous integration, tools are still found by name.
+export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+
 PREFIX  ?= /usr/local
 DESTDIR ?=
 

@@ -87,6 +87,7 @@ boot() {
     nspawn=$!
     wait_for 30 booted "$nspawn" || {
         tail -n 5 "$work/console.log"
+        [ -z "$leader" ] || inside systemctl is-system-running || true
         cannot "systemd does not boot in a container"
     }
     # Whoever kills the caller with SIGKILL leaves no container behind.
@@ -108,7 +109,7 @@ shut_down() {
 }
 
 inside() {
-    nsenter --target "$leader" --all -- "$@"
+    nsenter --target "$leader" --all --root --wd -- "$@"
 }
 
 configure() {

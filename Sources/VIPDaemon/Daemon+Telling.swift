@@ -169,7 +169,8 @@ extension Daemon {
 
     func describe(_ conflict: Conflict) -> String {
         let who = conflict.name.map { "\($0) (\(conflict.mac))" } ?? "\(conflict.mac), no node of this group,"
-        return "\(who) claims \(conflict.address) too; find it (ip neigh, the switch's MAC table) and take the address away"
+        return
+            "\(who) claims \(conflict.address) too; find it (ip neigh, the switch's MAC table) and take the address away"
     }
 
     private func list(_ addresses: [IPv4Address]) -> String {

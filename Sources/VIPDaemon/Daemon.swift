@@ -42,7 +42,7 @@ public actor Daemon {
     /// Each election counts its frames from the start again, and so needs an epoch of its own.
     var electionsBegun: UInt64 = 0
     var isStopping = false
-    /// When to look at the gateways again.
+    /// When to look at the gateways again; nil while there is no link.
     var gatewaysAt: Instant?
     /// When a stop no longer waits for handovers.
     private var stopsBy: Instant?
@@ -92,7 +92,9 @@ public actor Daemon {
     /// more what arrived meanwhile: a deadline must not pass for silence what only was not read yet.
     public func endTurn() {
         if groups.contains(where: { $0.isDue(at: machine.now) }) {
-            for (index, link) in attached where !link.port.deliver() { detach(index, because: "it can no longer be read") }
+            for (index, link) in attached where !link.port.deliver() {
+                detach(index, because: "it can no longer be read")
+            }
             for (number, group) in groups.enumerated() where group.isDue(at: machine.now) {
                 feed(.timeReached, toGroup: number)
             }

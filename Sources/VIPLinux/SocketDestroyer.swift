@@ -61,10 +61,10 @@ public final class SocketDestroyer {
     ///   address then.
     /// - SYN_SENT: the program here gets ECONNABORTED.
     ///
-    /// Of LAST_ACK, CLOSING and TIME_WAIT, and of FIN_WAIT2 once the program has let go of the socket, the client has
-    /// been told the end already; the kernel forgets them by itself.
+    /// Left alone are LAST_ACK, CLOSING and TIME_WAIT, where both ends have closed and the kernel would send no reset, and
+    /// FIN_WAIT2 once the program has let go of the socket: the client has seen the end. The kernel forgets them itself.
     ///
-    /// Needs CAP_NET_ADMIN. Blocks the thread for about `limit` at most, some µs a connection, and in the worst case of
+    /// Needs CAP_NET_ADMIN. Blocks the thread for about `limit` at most, some 20 µs a connection, and in the worst case of
     /// a kernel that does not answer for a second longer. What is there when it begins is closed, and nearly all that
     /// comes while it runs; for what comes later, remove the addresses at once. Throws what the kernel said, EPERM
     /// without the capability; some connections may have been closed then.

@@ -75,9 +75,14 @@ import Testing
         #expect(try value("name") == group.name)
         #expect(try value("priority") == "\(group.priority)")
         #expect(try DurationText.parse(try value("interval")) == group.interval)
-        #expect(try value("suspectAfter") == "2 intervals")
+        #expect(try value("suspectAfter") == "2 intervals, with members 5")
         #expect(group.suspectAfter == group.interval * 2)
+        #expect(GroupConfiguration(addresses: [], members: 3).suspectAfter == group.interval * 5)
         #expect(try DurationText.parse(try value("lease")) == .seconds(group.leaseSeconds))
         #expect(try value("broadcast") == "\(group.broadcast)")
+        #expect(try value("preempt") == "\(group.preempt)")
+        #expect(try DurationText.parse(try value("preemptDelay")) == group.preemptDelay)
+        #expect(group.members == nil)
+        #expect(try value("strict") == "\(group.strict)")
     }
 }

@@ -20,7 +20,7 @@ enum Sample {
                 ],
                 lastTransition: TransitionStatus(
                     at: time, from: "k8s-controller1", to: "k8s-controller2", reason: "silence", silenceMs: 251,
-                    claimMs: 33, confirmedMs: 1),
+                    claimMs: 33, confirmedMs: 1, confirmedBy: "192.168.1.1"),
                 conflicts: [
                     ConflictStatus(
                         address: "192.168.1.210", mac: "02:00:00:00:00:99", since: time, lastSeen: time, count: 3,

@@ -12,7 +12,7 @@ struct StatusReportTests {
         "peers":[{"name":"k8s-controller2","address":"192.168.1.212","mac":"02:00:00:00:00:02","state":"holder",\
         "priority":100,"eligible":true,"health":"ok","heardMs":34}],\
         "lastTransition":{"at":"2026-11-19T03:11:04.123Z","from":"k8s-controller1","to":"k8s-controller2",\
-        "reason":"silence","silenceMs":251,"claimMs":33,"confirmedMs":1},\
+        "reason":"silence","silenceMs":251,"claimMs":33,"confirmedMs":1,"confirmedBy":"192.168.1.1"},\
         "conflicts":[{"address":"192.168.1.210","mac":"02:00:00:00:00:99","since":"2026-11-19T03:11:04.123Z",\
         "lastSeen":"2026-11-19T03:11:04.123Z","count":3,"description":"a foreign host answers for the address"}],\
         "counters":{"announcementsSent":12,"probesSent":5,"framesDropped":{"badTag":0,"truncated":2}},\

@@ -79,11 +79,11 @@ struct LateTurnTests {
 
     @Test("the loop is asked to wake for the next deadline, and for none where there is none")
     func wake() throws {
-        var link = MachineLink.eth0
-        link.facts.hasCarrier = false
-        let node = try Node(serving: .one, links: [link])
+        let node = Node([])
+        try node.start([.one], waits: true)
         #expect(node.machine.wakeAt == nil)
-        node.change { $0.facts.hasCarrier = true }
+        node.machine.kernel = [.eth0]
+        node.turn()
         let wakeAt = try #require(node.machine.wakeAt)
         #expect(wakeAt > node.machine.now && wakeAt <= node.machine.now + .milliseconds(220))
     }

@@ -64,7 +64,7 @@ struct StatusTests {
                 == ["name", "address", "mac", "state", "priority", "eligible", "health", "heardMs"])
         #expect(
             keys(value("lastTransition", in: group))
-                == ["at", "from", "to", "reason", "silenceMs", "claimMs", "confirmedMs"])
+                == ["at", "from", "to", "reason", "silenceMs", "claimMs", "confirmedMs", "confirmedBy"])
         #expect(
             keys(first("conflicts", in: group)) == ["address", "mac", "since", "lastSeen", "count", "description"])
     }

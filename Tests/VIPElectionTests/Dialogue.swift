@@ -40,7 +40,7 @@ struct Dialogue {
             switch directive {
             case .installAddresses: said += tell(.addressesInstalled(refused: refused))
             case .removeAddresses: said += tell(.addressesRemoved(refused: []))
-            case .send, .announce, .probe, .report, .finish: break
+            case .send, .announce, .probe, .ask, .closeConnections, .report, .finish: break
             }
         }
         return said
@@ -62,16 +62,25 @@ struct Dialogue {
         #expect(tell(.timeReached).map(\.gist) == expected, sourceLocation: location)
     }
 
+    /// Goes on to the next deadline before `end`; nil if there is none, or if one is due again at once.
+    mutating func takeTurn(until end: Instant) -> [Directive]? {
+        guard let deadline = election.nextDeadline, deadline <= end else { return nil }
+        now = max(now, deadline)
+        let said = tell(.timeReached)
+        if let next = election.nextDeadline, next <= now {
+            Issue.record("it spins in \(election.currentState)")
+            return nil
+        }
+        return said
+    }
+
     /// Lets time pass and everything that falls due happen. Returns what was said, with the time since the beginning.
     @discardableResult
     mutating func pass(_ duration: Duration) -> [(after: Duration, directive: Directive)] {
         let beginning = now
         let end = now + duration
         var said: [(after: Duration, directive: Directive)] = []
-        while let deadline = election.nextDeadline, deadline <= end {
-            now = max(now, deadline)
-            said += tell(.timeReached).map { (now - beginning, $0) }
-        }
+        while let directives = takeTurn(until: end) { said += directives.map { (now - beginning, $0) } }
         now = end
         return said
     }
@@ -155,6 +164,14 @@ extension Dialogue {
         return dialogue
     }
 
+    /// Holds, and has named `a` its successor.
+    static func handingOver(_ settings: GroupSettings = .usual) -> Dialogue {
+        var dialogue = holder(settings)
+        dialogue.tell(dialogue.a.probes())
+        dialogue.tell(.handoverRequested(to: nil))
+        return dialogue
+    }
+
     static func at(_ state: State) -> Dialogue {
         switch state {
         case .listening: started()
@@ -163,6 +180,7 @@ extension Dialogue {
         case .occupied: occupied()
         case .claiming: claiming()
         case .holder: holder()
+        case .handingOver: handingOver()
         case .releasing: releasing()
         case .ineligible: ineligible()
         }
@@ -237,6 +255,8 @@ extension Directive {
         case .announce(let addresses, let forms):
             "announce \(addresses.count) \(forms == [.request, .reply] ? "both" : forms == .request ? "request" : "reply")"
         case .probe(let addresses): "probe \(addresses.count)"
+        case .ask(let requests): "ask \(requests.count)"
+        case .closeConnections: "close connections"
         case .installAddresses(let leaseSeconds): "install \(leaseSeconds) s"
         case .removeAddresses: "remove"
         case .report(let report): report.gist
@@ -250,7 +270,8 @@ extension Directive {
         switch self {
         case .send(let frame): frame.packet.senderProtocolAddress != .unspecified
         case .announce: true
-        case .probe, .installAddresses, .removeAddresses, .report, .finish: false
+        case .ask: true
+        case .probe, .installAddresses, .closeConnections, .removeAddresses, .report, .finish: false
         }
     }
     var trailer: Trailer? { if case .send(let frame) = self { frame.trailer } else { nil } }
@@ -270,6 +291,12 @@ extension Report {
         case .conflictBegan(let conflict): "conflict over \(conflict.address) began"
         case .conflictEnded(let conflict): "conflict over \(conflict.address) ended"
         case .addressesRestored(let addresses): "restored \(addresses.count)"
+        case .confirmed(let host, _, _): "confirmed by \(host)"
+        case .unconfirmed(let hosts): "unconfirmed by \(hosts.count)"
+        case .handoverBegan(let successor): "hands over to \(successor.name)"
+        case .handoverRefused(let refusal): "handover refused: \(refusal)"
+        case .handoverFailed(let tried): "handover failed after \(tried.count)"
+        case .tooManyMembers(let heard): "\(heard) members"
         case .addressRefused(let refusal): "refused \(refusal.address): errno \(refusal.errno)"
         }
     }

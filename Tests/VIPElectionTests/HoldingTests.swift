@@ -184,9 +184,7 @@ struct LeaseTests {
     private func mute(_ dialogue: inout Dialogue, for duration: Duration) -> [String] {
         let end = dialogue.now + duration
         var said: [String] = []
-        while let deadline = dialogue.election.nextDeadline, deadline <= end {
-            dialogue.now = deadline
-            let now = dialogue.tell(.timeReached)
+        while let now = dialogue.takeTurn(until: end) {
             said += now.gists
             if now.contains(where: { $0.isSend || $0.claims }) { said += dialogue.tell(.sendFailed(errno: 100)).gists }
         }

@@ -155,7 +155,7 @@ extension Segment {
 extension Segment {
     mutating func run(_ duration: Duration) {
         let end = now + duration
-        while let next = nextInstant, next <= end {
+        while faults.isEmpty, let next = nextInstant, next <= end {
             advance(to: next)
             takeStep()
         }
@@ -232,6 +232,8 @@ extension Segment {
             case .send(let frame): put(frame, from: number)
             case .announce(let addresses, let forms):
                 for frame in election.announcements(of: addresses, forms: forms) { put(frame, from: number) }
+            case .ask(let requests): for frame in election.frames(for: requests) { put(frame, from: number) }
+            case .closeConnections: break
             case .probe(let addresses): for frame in election.probes(for: addresses) { put(frame, from: number) }
             case .installAddresses(let leaseSeconds):
                 machines[number].leaseUntil = now + .seconds(leaseSeconds) + Self.grain

@@ -231,10 +231,7 @@ struct SilenceTests {
     private func answering(_ dialogue: inout Dialogue, from mac: MACAddress, for duration: Duration) -> Duration? {
         let beginning = dialogue.now
         dialogue.tell(.bareReply(from: mac))
-        while dialogue.now - beginning < duration {
-            guard let deadline = dialogue.election.nextDeadline else { return nil }
-            dialogue.now = deadline
-            let said = dialogue.tell(.timeReached)
+        while let said = dialogue.takeTurn(until: beginning + duration) {
             if said.gists.contains("> claiming") { return dialogue.now - beginning }
             if said.gists.contains("send probe") { dialogue.tell(.bareReply(from: mac)) }
         }
@@ -249,9 +246,8 @@ struct SilenceTests {
         #expect(dialogue.pass(.milliseconds(200)).directives.gists.suffix(3) == ["> probing", "send probe", "probe 1"])
         let beginning = dialogue.now
         dialogue.tell(.bareReply(from: Dialogue.stranger, for: Dialogue.second))
-        while dialogue.now - beginning < .seconds(20), let deadline = dialogue.election.nextDeadline {
-            dialogue.now = deadline
-            if dialogue.tell(.timeReached).gists.contains("probe 1") {
+        while let said = dialogue.takeTurn(until: beginning + .seconds(20)) {
+            if said.gists.contains("probe 1") {
                 dialogue.tell(.bareReply(from: Dialogue.stranger, for: Dialogue.second))
             }
         }

@@ -127,6 +127,8 @@ struct StateTableTests {
                 }
             case .announce: word += "A"
             case .probe: word += "P"
+            case .ask: word += "Q"
+            case .closeConnections: word += "X"
             case .installAddresses: word += "+"
             case .removeAddresses: word += "-"
             case .report(.stateChanged): break
@@ -193,6 +195,10 @@ struct StateTableTests {
         case .carrierReturned: "carrierReturned"
         case .maintenanceSet: "maintenanceSet"
         case .stopRequested: "stopRequested"
+        case .stopDemanded: "stopDemanded"
+        case .healthSet: "healthSet"
+        case .handoverRequested: "handoverRequested"
+        case .gatewaysChanged: "gatewaysChanged"
         case .settingsChanged: "settingsChanged"
         case .identityChanged: "identityChanged"
         }

@@ -44,7 +44,8 @@ final class DaemonLog {
     }
 
     private static func put(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
+        // A pipe that has room takes so much without waiting (pipe(7)).
+        let bytes = Array(line.utf8.prefix(Int(PIPE_BUF) - 1)) + [UInt8(ascii: "\n")]
         _ = unsafe Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
 

@@ -13,7 +13,9 @@ import VIPWire
 ///
 /// An interface that is missing or down is waited for where a service manager or a configuration file is behind this
 /// run; a person who typed the addresses at a terminal is told at once.
-/// - Returns: the exit status: 0 after a stop, 1 after an error, which was written to stderr in one line.
+/// - Returns: the exit status: 0 after a stop; after an error, which was written to stderr in one line, 2 if the flags or
+///   the file are wrong, so that a service manager can tell what will not pass by itself (RestartPreventExitStatus= in
+///   the unit), and 1 for everything else.
 func runDaemon(options: RunOptions, socketPath: String) -> Int32 {
     do {
         // A client that hangs up must not end the daemon.
@@ -27,9 +29,12 @@ func runDaemon(options: RunOptions, socketPath: String) -> Int32 {
             configuration, options: options, socketPath: socketPath, waits: waits, signals: signals,
             serviceManager: serviceManager)
         return 0
+    } catch let error as ConfigurationError {
+        DaemonLog.complain("\(error)")
+        return ExitCode.usage
     } catch {
         DaemonLog.complain("\(error)")
-        return 1
+        return ExitCode.failure
     }
 }
 
