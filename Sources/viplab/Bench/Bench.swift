@@ -71,6 +71,8 @@ extension Lab {
 
     fileprivate func sample(_ fault: Fault, repair: Fault) throws -> Sample {
         let holder = try settle()
+        // The fault comes at any point between two announcements, as in life.
+        try Interrupt.sleep(.nanoseconds(Int64.random(in: 0..<daemon.interval.inNanoseconds)))
         let measured = try measure(fault, on: holder, limit: Self.patience)
         if repair == .start {
             // A planned stop may take its time; the next start must not meet it.
