@@ -213,7 +213,7 @@ extension Daemon {
             let node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
             if node != election.node { feed(.identityChanged(node), toGroup: number) }
             if canSend && !couldSend { feed(.carrierReturned, toGroup: number) }
-            guard group.election?.isHolder == true else { continue }
+            guard group.election?.keepsAddresses == true else { continue }
             let lost = group.configuration.addresses.filter { !current.leased.contains($0) }
             if !lost.isEmpty { feed(.addressesLost(lost), toGroup: number) }
         }

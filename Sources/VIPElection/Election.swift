@@ -123,17 +123,18 @@ public struct Election: Hashable, Sendable {
 
     /// When ``Event/timeReached`` is next due, unless another event comes before; nil for never.
     public var nextDeadline: Instant? {
-        var deadlines: [Instant?] = [nextSignAt, peerTable.nextTimeout, conflictTable.nextExpiry, silenceDeadline]
+        var next = earlier(nextSignAt, silenceDeadline)
+        next = earlier(next, earlier(peerTable.nextTimeout, conflictTable.nextExpiry))
         switch phase {
-        case .listening(let listening): deadlines.append(listening.until)
-        case .candidate, .claiming, .releasing: break
-        case .probing(let probing): deadlines.append(probing.nextProbeAt)
-        case .occupied(let occupied): deadlines.append(occupied.nextProbeAt)
+        case .listening(let listening): return earlier(next, listening.until)
+        case .candidate, .claiming, .releasing: return next
+        case .probing(let probing): return earlier(next, probing.nextProbeAt)
+        case .occupied(let occupied): return earlier(next, occupied.nextProbeAt)
         case .holder(let holding):
-            deadlines += [holding.nextDeadline, quorumDeadline(of: holding), preemptionDeadline(of: holding)]
-        case .ineligible(let ineligible): deadlines.append(ineligible.retryAt)
+            next = earlier(next, holding.nextDeadline)
+            return earlier(next, earlier(quorumDeadline(of: holding), preemptionDeadline(of: holding)))
+        case .ineligible(let ineligible): return earlier(next, ineligible.retryAt)
         }
-        return deadlines.compactMap(\.self).min()
     }
 
     /// When a holder that is heard will have been silent for too long. Only those wait for it that follow one.
@@ -286,4 +287,10 @@ extension Election {
             Frame(destination: .broadcast, source: node.mac, packet: .probe(for: $0, from: node.mac))
         }
     }
+}
+
+/// The earlier of two instants, either of which may be never.
+func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
 }

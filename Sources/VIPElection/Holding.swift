@@ -50,8 +50,9 @@ struct Holding: Hashable, Sendable {
     }
 
     var nextDeadline: Instant? {
-        let deadlines = [nextRenewalAt, plan.next, leaseUntil, defendAt, restoreAt, predecessor?.until]
-        return (deadlines + [handover?.nextDeadline]).compactMap(\.self).min()
+        let regular = min(min(nextRenewalAt, plan.next), leaseUntil)
+        let answers = earlier(defendAt, restoreAt)
+        return earlier(earlier(regular, answers), earlier(predecessor?.until, handover?.nextDeadline))
     }
 }
 

@@ -137,6 +137,13 @@ extension Report {
         case .conflictEnded(let conflict):
             "no longer sees \(conflict.name ?? "a foreign host") claim \(conflict.address)"
         case .addressesRestored(let addresses): "has \(addresses.map(\.description).joined(separator: ", ")) back"
+        case .confirmed(let host, _, let after): "is confirmed by \(host) after \(after.milliseconds) ms"
+        case .unconfirmed(let hosts):
+            "is not confirmed by \(hosts.map(\.description).joined(separator: ", "))"
+        case .handoverBegan(let successor): "hands over to \(successor.name)"
+        case .handoverRefused(let refusal): "refuses a handover: \(refusal)"
+        case .handoverFailed(let tried): "is not followed by \(tried.map(\.name).joined(separator: ", "))"
+        case .tooManyMembers(let heard): "hears \(heard) members"
         case .addressRefused(let refusal): "reports \(refusal.address) refused, errno \(refusal.errno)"
         }
     }

@@ -114,6 +114,9 @@ extension World {
             return send(machines[index].election?.announcements(of: addresses, forms: forms) ?? [], from: index)
         case .probe(let addresses):
             return send(machines[index].election?.probes(for: addresses) ?? [], from: index)
+        case .ask(let requests):
+            return send(machines[index].election?.frames(for: requests) ?? [], from: index)
+        case .closeConnections: break
         case .installAddresses(let leaseSeconds): return ask(.install(leaseSeconds: leaseSeconds), of: index)
         case .removeAddresses: return ask(.remove, of: index)
         case .report(let report): note(.reported(index, report))
