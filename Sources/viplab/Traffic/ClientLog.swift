@@ -24,12 +24,9 @@ final class ClientLog: Sendable {
                 state.withLock { state in
                     for report in reports {
                         switch report {
-                        case .attempt(let attempt): state.attempts.append(attempt)
-                        case .stall(let stall): state.stalls.append(stall)
+                        case .attempt(let attempt): state.attempts.append(attempt, keeping: Self.capacity)
+                        case .stall(let stall): state.stalls.append(stall, keeping: StallWatch.capacity)
                         }
-                    }
-                    if state.attempts.count > 2 * Self.capacity {
-                        state.attempts.removeFirst(state.attempts.count - Self.capacity)
                     }
                 }
             }
