@@ -116,20 +116,17 @@ extension Election {
     private mutating func endHandover(_ handover: Handover, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
         emit(.report(.handoverFailed(tried: handover.named)))
+        if let obstacle = handover.obstacle { return leaveWithoutSuccessor(because: obstacle, at: now) }
         holding.handover = nil
         holding.handoverRetryAt = now + settings.handoverRetry
-        if let obstacle = handover.obstacle {
-            phase = .holder(holding)
-            leaveWithoutSuccessor(because: obstacle, at: now)
-        } else {
-            enter(.holder(holding), because: .noSuccessor)
-        }
+        enter(.holder(holding), because: .noSuccessor)
     }
 
     /// A holder that should leave, and nobody to follow it.
     private mutating func leaveWithoutSuccessor(because obstacle: Obstacle, at now: Instant) {
         if obstacle == .unhealthy && settings.holdsWhenAllUnhealthy {
             guard case .holder(var holding) = phase else { return }
+            holding.handover = nil
             holding.handoverRetryAt = now + settings.handoverRetry
             enter(.holder(holding), because: .noSuccessor)
             // Without its flag the others would name it in their turn.

@@ -206,9 +206,9 @@ struct ResignationTests {
         #expect(dialogue.election.isHolder)
     }
 
-    @Test("5.5: on stop a holder releases, then resigns, then is done")
+    @Test("5.5: on stop a holder without a successor releases, then resigns, then is done")
     func stops() {
-        var dialogue = Dialogue.holder()
+        var dialogue = Dialogue.alone()
         dialogue.kernelAnswers = false
         dialogue.on(.stopRequested, "holder b > -: stop", "> releasing", "remove")
         #expect(dialogue.pass(.seconds(1)).directives.allSatisfy { !$0.isSend })
@@ -224,7 +224,7 @@ struct ResignationTests {
 
     @Test("5.5: an address that the kernel keeps is not called free")
     func removalRefused() {
-        var dialogue = Dialogue.holder()
+        var dialogue = Dialogue.alone()
         dialogue.kernelAnswers = false
         dialogue.tell(.stopRequested)
         dialogue.on(

@@ -25,15 +25,15 @@ struct EligibilityTests {
         dialogue.on(.addressesRemoved(refused: []), "> listening")
     }
 
-    @Test("5.8: maintenance: release, resign, be ineligible, and follow the holder from there")
+    @Test("5.8: maintenance without a successor: release, resign, be ineligible, and follow the holder from there")
     func maintenance() {
-        var dialogue = Dialogue.holder()
+        var dialogue = Dialogue.alone()
         dialogue.on(
             .maintenanceSet(true),
             "holder b > -: maintenance", "> releasing", "remove", "send resign", "send resign", "> ineligible",
             "send probe"
         )
-        dialogue.on(dialogue.c.announces(term: 7), "holder b > c: maintenance")
+        dialogue.on(dialogue.c.announces(term: 7), "peer c appeared", "holder b > c: maintenance")
         #expect(dialogue.pass(.seconds(10)).directives.allSatisfy { $0.gist == "send probe" || !$0.isSend })
         #expect(dialogue.election.currentState == .ineligible)
         dialogue.on(.maintenanceSet(false), "> listening")

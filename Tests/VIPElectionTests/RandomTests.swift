@@ -94,7 +94,7 @@ private struct History {
             return .carrierReturned
         case 4: return .maintenanceSet(true)
         case 5...7: return .maintenanceSet(false)
-        case 8: return chance(20) ? .stopRequested : .timeReached
+        case 8: return chance(20) ? (chance(2) ? .stopRequested : .stopDemanded) : .healthSet(!chance(3))
         case 9: return .sendFailed(errno: 105)
         case 10: return .addressesLost([Dialogue.second])
         case 11:
@@ -107,7 +107,8 @@ private struct History {
             var identity = Dialogue.b
             identity.mac = MACAddress(bits: 0x0200_0000_00B0 + random.next() % 2)
             return .identityChanged(identity)
-        case 13...18:
+        case 13: return .handoverRequested(to: chance(2) ? nil : voices[Int(random.next() % 4)].id)
+        case 14...18:
             let macs = [Dialogue.stranger, Dialogue.b.mac] + voices.map(\.mac)
             let address = chance(2) ? Dialogue.vip : Dialogue.second
             let mac = macs[Int(random.next() % UInt64(macs.count))]
@@ -134,20 +135,23 @@ private struct History {
             perform(directive)
         }
         if state != election.currentState { fault = "a change of state that was not told" }
-        if election.isHolder && !election.isEligible { fault = "holds, and may not" }
+        // A sick node may hold where all are sick; whoever else may not hold is at least on the way out.
+        let obstacles = election.currentObstacles.filter { $0 != .unhealthy }
+        if state == .holder && !obstacles.isEmpty { fault = "holds, and may not" }
     }
 
     private mutating func perform(_ directive: Directive) {
         if finishes > 0, !isReport(directive) { fault = "\(directive.gist) after finish" }
         if directive.claims {
-            if state != .holder { fault = "\(directive.gist) in \(state)" }
+            if state != .holder && state != .handingOver { fault = "\(directive.gist) in \(state)" }
             if !hasConfirmed { fault = "\(directive.gist) before the kernel has confirmed" }
             if leaseUntil.map({ $0 <= now }) ?? true { fault = "\(directive.gist) without a lease" }
         }
         if directive.isSend, !hasCarrier { fault = "\(directive.gist) without a carrier" }
         switch directive {
         case .installAddresses(let leaseSeconds):
-            if !election.isEligible { fault = "asks for the addresses, and may not" }
+            let holds = state == .holder || state == .handingOver
+            if !election.isEligible && !holds { fault = "asks for the addresses, and may not" }
             let isRefused = chance(30)
             if !isRefused { leaseUntil = now + .seconds(leaseSeconds) }
             let refusal = AddressRefusal(address: Dialogue.vip, errno: 1)

@@ -123,8 +123,8 @@ struct ScenarioTests {
         segment.run(.seconds(5))
         expectOneHolder(segment, 1)
         #expect(segment.machines[0].isFinished)
-        #expect(segment.vacant <= .milliseconds(1) && segment.doubled == .zero)
-        #expect(segment.story.contains { $0.text == "n2 holder n0 > n1: resign" })
+        #expect(segment.vacant == .zero && segment.doubled < .milliseconds(10), "make before break")
+        #expect(segment.story.contains { $0.text == "n2 holder n0 > n1: handover" })
     }
 
     @Test("5.5: a candidate that is stopped takes its leave: the turn is another's at once")
@@ -256,7 +256,7 @@ struct ScenarioTests {
         segment.give(.maintenanceSet(true), to: 0)
         segment.run(.seconds(1))
         expectOneHolder(segment, 1)
-        #expect(segment.vacant <= .milliseconds(1) && segment.doubled == .zero)
+        #expect(segment.vacant == .zero && segment.doubled < .milliseconds(10), "make before break")
         segment.give(.maintenanceSet(false), to: 0)
         segment.run(.seconds(1))
         expectOneHolder(segment, 1)

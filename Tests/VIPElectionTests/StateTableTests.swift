@@ -9,14 +9,16 @@ import VIPWire
 enum Stimulus: String, CaseIterable {
     case probeOfPeer, probeOfHolder
     case announcementOfHolder, betterAnnouncement, worseAnnouncement
+    case namedSuccessor, peerNamedSuccessor
     case resignationOfHolder, resignationOfPeer
     case bareClaimOfHolder, bareClaimOfPeer, bareClaimOfStranger, bareClaimOfOurs, bareOther
     case otherGroup, otherGroupClaims, ownFrame, clone, stale
     case timeReached
     case installed, installRefused, removed, removalRefused
     case addressesLost, sendFailed
-    case carrierLost, carrierReturned, maintenanceOn, maintenanceOff, stopRequested
-    case settingsChanged, identityChanged
+    case carrierLost, carrierReturned, maintenanceOn, maintenanceOff, sick, healthy
+    case handoverRequested, stopRequested, stopDemanded
+    case settingsChanged, identityChanged, gatewaysChanged
 
     /// The event as it reaches a node in `dialogue`, where `a` is or was the holder and `c` another candidate.
     func event(in dialogue: inout Dialogue) -> Event {
@@ -27,6 +29,12 @@ enum Stimulus: String, CaseIterable {
         case .announcementOfHolder: return dialogue.a.announces()
         case .betterAnnouncement: return dialogue.c.announces(term: term + 1)
         case .worseAnnouncement: return dialogue.c.announces(term: 1)
+        case .namedSuccessor, .peerNamedSuccessor:
+            dialogue.a.term = term
+            var frame = dialogue.a.frame(.handover)
+            frame.trailer?.term = term + 1
+            frame.trailer?.subject = self == .namedSuccessor ? Dialogue.b.id : dialogue.c.id
+            return .frameReceived(frame)
         case .resignationOfHolder: return dialogue.a.resigns()
         case .resignationOfPeer: return dialogue.c.resigns()
         case .bareClaimOfHolder: return .bareReply(from: dialogue.a.mac)
@@ -57,13 +65,18 @@ enum Stimulus: String, CaseIterable {
         case .carrierReturned: return .carrierReturned
         case .maintenanceOn: return .maintenanceSet(true)
         case .maintenanceOff: return .maintenanceSet(false)
+        case .sick: return .healthSet(false)
+        case .healthy: return .healthSet(true)
+        case .handoverRequested: return .handoverRequested(to: nil)
         case .stopRequested: return .stopRequested
+        case .stopDemanded: return .stopDemanded
         case .settingsChanged:
             return .settingsChanged(GroupSettings(name: "api", addresses: [Dialogue.vip], priority: 50))
         case .identityChanged:
             var identity = Dialogue.b
             identity.mac = MACAddress(bits: 0x0200_0000_00B2)
             return .identityChanged(identity)
+        case .gatewaysChanged: return .gatewaysChanged([IPv4Address(192, 168, 1, 1)])
         }
     }
 }
@@ -71,46 +84,53 @@ enum Stimulus: String, CaseIterable {
 @Suite("4 The table of every state and event")
 struct StateTableTests {
     /// A column a state, a row an event. A cell is the next state's column letter, `.` for the same, and what is said:
-    /// p probe, a announcement, r resignation (with trailer); A announcements, P probes (without); + install,
-    /// - remove, F finish, ! a report (changes of state apart). A kernel that is asked has not answered yet.
+    /// p probe, a announcement, h handover, r resignation (with trailer); A announcements, P probes, Q directed requests
+    /// (without); + install, - remove, x close connections, F finish, ! a report (changes of state apart). A kernel that is asked has not answered yet.
     static let table = """
-        event                 listening  candidate  probing    occupied   claiming   holder     releasing  ineligible
-        probeOfPeer           .!         .          .          .          .          .          .          .
-        probeOfHolder         .!         Pp         .          .          .          .          .          .
-        announcementOfHolder  C!!p       .          Cp         Cp         .!         .!aA       .          .
-        betterAnnouncement    C!!p       .!         C!p        C!p        R!!-       R!!-       .!         .!
-        worseAnnouncement     C!!p       .          C!p        C!p        .!         .!aA       .          .
-        resignationOfHolder   .!         K+         K+         K+         .          .          .          .
-        resignationOfPeer     .!         .          .          .          .          .          .          .
-        bareClaimOfHolder     .!         .          O          .          .          .!A        .          .
-        bareClaimOfPeer       .!         .          O          .          .          .!A        .          .
-        bareClaimOfStranger   .!         .!         O!         .!         .!         .!A        .!         .!
-        bareClaimOfOurs       .          .          .          .          .          .          .          .
-        bareOther             .          .          .          .          .          .          .          .
-        otherGroup            .          .          .          .          .          .          .          .
-        otherGroupClaims      .!!        .          O          .          .          .!A!       .          .
-        ownFrame              .          .          .          .          .          .          .          .
-        clone                 .!         .!         .!         .!         .!         .!         .!         .!
-        stale                 .!         .          .          .          .          .          .          .
-        timeReached           Pp         Pp         .p         .p         .p         .Aa        .!         .
-        installed             .          .          .          .          HaA!       .          .          .
-        installRefused        .!         .!         .!         .!         R!-        R!!-       .!         .!
-        removed               .          .          .          .          .          .          Cp         .
-        removalRefused        .!         .!         .!         .!         .!         .!         C!p        .!
-        addressesLost         .          .          .          .          .          .+         .          .
-        sendFailed            .          .          .          .          .          .          .          .
-        carrierLost           I          I          I          I          R-         R!-        .          .
-        carrierReturned       .          .          .          .          .          .          .          .
-        maintenanceOn         Ip         Ip         Ip         Ip         R-         R!-        .          .
-        maintenanceOff        .          .          .          .          .          .          .          L
-        stopRequested         IrrF       IrrF       IrrF       IrrF       R-         R!-        .          .rrF
-        settingsChanged       .          .p         .p         .p         .p         .a         .          .p
-        identityChanged       .          .          .          .          .          .aA        .          .
+        event                listening candidate probing occupied claiming holder handingOver releasing ineligible
+        probeOfPeer          .!        .         .       .        .        .      .           .         .
+        probeOfHolder        .!        Pp        .       .        .        .      .           .         .
+        announcementOfHolder C!!p      .         Cp      Cp       .!       .!aA   .           .         .
+        betterAnnouncement   C!!p      .!        C!p     C!p      R!!-     R!!-   R!!-        .!        .!
+        worseAnnouncement    C!!p      .         C!p     C!p      .!       .!aA   .!aA        .         .
+        namedSuccessor       .!        K+        Kp+     Kp+      .        .      .           .         .
+        peerNamedSuccessor   .!        .         Cp      Cp       .        .      .           .         .
+        resignationOfHolder  .!        K+        K+      K+       .        .      .           .         .
+        resignationOfPeer    .!        .         .       .        .        .      .           .         .
+        bareClaimOfHolder    .!        .         O       .        .        .!A    .           .         .
+        bareClaimOfPeer      .!        .         O       .        .        .!A    .!A         .         .
+        bareClaimOfStranger  .!        .!        O!      .!       .!       .!A    .!A         .!        .!
+        bareClaimOfOurs      .         .         .       .        .        .      .           .         .
+        bareOther            .         .         .       .        .        .      .           .         .
+        otherGroup           .         .         .       .        .        .      .           .         .
+        otherGroupClaims     .!!       .         O       .        .        .!A!   .!A!        .         .
+        ownFrame             .         .         .       .        .        .      .           .         .
+        clone                .!        .!        .!      .!       .!       .!     .!          .!        .!
+        stale                .!        .         .       .        .        .      .           .         .
+        timeReached          Pp        Pp        .p      .p       .p       .Aa    .h          .!        .
+        installed            .         .         .       .        HaA!     .      .           .         .
+        installRefused       .!        .!        .!      .!       R!-      R!!-   R!!-        .!        .!
+        removed              .         .         .       .        .        .      .           Cp        .
+        removalRefused       .!        .!        .!      .!       .!       .!     .!          C!p       .!
+        addressesLost        .         .         .       .        .        .+     .+          .         .
+        sendFailed           .         .         .       .        .        .      .           .         .
+        carrierLost          I         I         I       I        R-       R!-    R!-         .         .
+        carrierReturned      .         .         .       .        .        .      .           .         .
+        maintenanceOn        Ip        Ip        Ip      Ip       R-       X!h    .           .         .
+        maintenanceOff       .         .         .       .        .        .      .           .         L
+        sick                 Ip        Ip        Ip      Ip       R-       X!h    .           .         .p
+        healthy              .         .         .       .        .        .      .           .         .
+        handoverRequested    .!        .!        .!      .!       .!       X!h    .!          .!        .!
+        stopRequested        IrrF      IrrF      IrrF    IrrF     R-       X!h    .           .         .rrF
+        stopDemanded         IrrF      IrrF      IrrF    IrrF     R-       R!-    R!-         .         .rrF
+        settingsChanged      .         .p        .p      .p       .p       .a     .a          .         .p
+        identityChanged      .         .         .       .        .        .aA    .aA         .         .
+        gatewaysChanged      .         .         .       .        .        .      .           .         .
         """
 
     static let columns: [(letter: Character, state: State)] = [
         ("L", .listening), ("C", .candidate), ("P", .probing), ("O", .occupied), ("K", .claiming), ("H", .holder),
-        ("R", .releasing), ("I", .ineligible),
+        ("X", .handingOver), ("R", .releasing), ("I", .ineligible),
     ]
 
     static func word(_ directives: [Directive], from state: State, to next: State) -> String {
@@ -121,14 +141,15 @@ struct StateTableTests {
             case .send(let frame):
                 switch frame.trailer?.kind {
                 case .probe: word += "p"
-                case .announcement, .handover: word += "a"
+                case .announcement: word += "a"
+                case .handover: word += "h"
                 case .resign: word += "r"
                 case nil: word += "?"
                 }
             case .announce: word += "A"
             case .probe: word += "P"
             case .ask: word += "Q"
-            case .closeConnections: word += "X"
+            case .closeConnections: word += "x"
             case .installAddresses: word += "+"
             case .removeAddresses: word += "-"
             case .report(.stateChanged): break
@@ -179,7 +200,7 @@ struct StateTableTests {
     }
 
     /// Of the events but `started`, frames with and without a trailer told apart.
-    private static let names = 13
+    private static let names = 17
 
     /// A new case of Event does not compile here before it has a name, nor pass before it has a row.
     private static func name(_ event: Event) -> String {
