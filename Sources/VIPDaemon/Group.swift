@@ -54,7 +54,8 @@ extension GroupSettings {
         self.init(
             name: group.name, addresses: group.addresses, priority: group.priority, interval: group.interval,
             suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast,
-            preempt: group.preempt, preemptDelay: group.preemptDelay, members: group.members, strict: group.strict
+            preempt: group.preempt, preemptDelay: group.preemptDelay, members: group.members, strict: group.strict,
+            confirm: group.confirm, pace: group.pace
         )
     }
 }

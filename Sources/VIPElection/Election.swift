@@ -33,6 +33,7 @@ public struct Election: Hashable, Sendable {
     var counters = ElectionCounters()
     var ballot = Ballot()
     var clientTable = ClientTable()
+    var pacer = Pacer()
     /// The default gateways of the group's link.
     var gateways: [IPv4Address] = []
     var random: RandomSource
@@ -131,7 +132,7 @@ public struct Election: Hashable, Sendable {
         case .probing(let probing): return earlier(next, probing.nextProbeAt)
         case .occupied(let occupied): return earlier(next, occupied.nextProbeAt)
         case .holder(let holding):
-            next = earlier(next, holding.nextDeadline)
+            next = earlier(next, earlier(holding.nextDeadline, pacer.nextDeadline))
             return earlier(next, earlier(quorumDeadline(of: holding), preemptionDeadline(of: holding)))
         case .ineligible(let ineligible): return earlier(next, ineligible.retryAt)
         }
@@ -171,6 +172,8 @@ public struct Election: Hashable, Sendable {
         )
         self.settings = settings
         configurationDigest = settings.configurationDigest
+        // What waits is repeated soon; without a pace nothing waits.
+        if settings.pace == nil { pacer.clear() }
         if case .holder(var holding) = phase {
             holding.nextRenewalAt = min(holding.nextRenewalAt, now + settings.renewalSpacing)
             phase = .holder(holding)

@@ -118,7 +118,7 @@ extension Election {
         // The nodes first: a bare announcement by a peer that has not told them would look like a dead daemon's kernel.
         nextSignAt = nil
         sendSign(at: now)
-        announce(settings.addresses, forms: [.request, .reply])
+        announce(settings.addresses, forms: [.request, .reply], at: now)
         askAround(for: settings.addresses, at: now)
         reportHolderChange(to: ownReference, term: claiming.term, at: now)
         holder = KnownHolder(
@@ -129,7 +129,7 @@ extension Election {
     }
 
     /// Broadcasts those of the addresses that the kernel has.
-    mutating func announce(_ addresses: [IPv4Address], forms: AnnouncementForms) {
+    mutating func announce(_ addresses: [IPv4Address], forms: AnnouncementForms, at now: Instant) {
         var standing = addresses
         if case .holder(let holding) = phase {
             // Once its successor has announced, a holder leaves the speaking to it.
@@ -138,7 +138,7 @@ extension Election {
         }
         guard !standing.isEmpty else { return }
         counters.announcementsSent += standing.count * (forms.contains([.request, .reply]) ? 2 : 1)
-        emit(.announce(addresses: standing, forms: forms))
+        sendAnnouncements(of: standing, forms: forms, at: now)
     }
 
     /// Announces at once to nodes and caches, in both forms, and begins the plan of repeats again.
@@ -147,7 +147,7 @@ extension Election {
         holding.plan = AnnouncementPlan(start: now)
         phase = .holder(holding)
         sendSign(at: now)
-        announce(addresses, forms: [.request, .reply])
+        announce(addresses, forms: [.request, .reply], at: now)
         askAround(for: addresses, at: now)
     }
 
@@ -169,15 +169,16 @@ extension Election {
         let isPlanDue = holding.plan.next <= now
         if isPlanDue {
             holding.plan.advance(at: now, random: &random)
-            announce(settings.addresses, forms: .request)
+            announce(settings.addresses, forms: .request, at: now)
         }
         if let defendAt = holding.defendAt, defendAt <= now {
             sendDefence(&holding, at: now)
         }
         phase = .holder(holding)
+        sendPaced(at: now)
         if isPlanDue {
             askAgain(at: now)
-            if holding.plan.isSettled { judgeConfirmation() }
+            if holding.plan.isSettled && pacer.isEmpty { judgeConfirmation() }
         }
         if let predecessor = holding.predecessor, predecessor.until <= now { endOverlap(at: now) }
         continueHandover(at: now)
@@ -186,7 +187,7 @@ extension Election {
 
     mutating func sendDefence(_ holding: inout Holding, at now: Instant) {
         if holding.defence.isForRival && holding.handover?.letsGoAt == nil { send(.announcement) }
-        announce(holding.defence.addresses, forms: holding.defence.forms)
+        announce(holding.defence.addresses, forms: holding.defence.forms, at: now)
         holding.defence = Holding.Defence()
         holding.defendAt = nil
         holding.defendedAt = now
@@ -262,6 +263,7 @@ extension Election {
     /// Asks the kernel to remove the addresses; what comes next waits for its answer.
     mutating func release(then next: Phase.Releasing.Next, resigns: Bool = false, because reason: Reason) {
         nextSignAt = nil
+        pacer.clear()
         enter(.releasing(Phase.Releasing(resigns: resigns, next: next)), because: reason)
         emit(.removeAddresses)
     }
