@@ -109,7 +109,8 @@ struct ConfigurationDecoder {
         case .deviceSelector:
             group.selector = selector(of: entry)
             if group.interface != nil { refuseBothChoices(at: entry.keyMark) }
-        case .priority, .interval, .suspectAfter, .lease, .broadcast, .preempt, .preemptDelay, .members, .strict, .confirm, .pace:
+        case .priority, .interval, .suspectAfter, .lease, .broadcast, .preempt, .preemptDelay, .members, .strict,
+            .confirm, .pace:
             decodeSetting(key, entry, into: &group)
         }
     }

@@ -20,14 +20,17 @@ extension Daemon {
         }
         var successor: UInt64?
         if let node {
-            let known = [(id: election.node.id, name: election.node.name)]
+            let known =
+                [(id: election.node.id, name: election.node.name)]
                 + election.peers.filter(\.isAlive).map { (id: $0.reference.id, name: $0.reference.name) }
             let named = known.filter { $0.name == node }
             guard let first = named.first else {
                 let heard = known.map(\.name).joined(separator: ", ")
                 return refuse("no node \(node) is heard; those that are: \(heard)")
             }
-            guard named.count == 1 else { return refuse("\(named.count) nodes are called \(node); give each its own name") }
+            guard named.count == 1 else {
+                return refuse("\(named.count) nodes are called \(node); give each a name of its own")
+            }
             successor = first.id
         }
         let since = events.lastID

@@ -197,7 +197,9 @@ extension Election {
             if holder == nil, let departure, departure.holder.reference.id == peer.reference.id {
                 holder = departure.holder
                 self.departure = nil
-                if case .ineligible = phase {} else { becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now) }
+                if state != .ineligible {
+                    becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now)
+                }
             }
             guard holder?.reference.id == peer.reference.id else { return }
             holder?.lastHeard = now

@@ -50,7 +50,7 @@ struct CommandLineTool {
         if invocation.command.name == Command.run.name {
             let socketPath = invocation.value("--socket") ?? ControlClient.defaultPath
             return runDaemon(options: RunOptions(invocation), socketPath: socketPath)
-         }
+        }
         // A reader that goes away is an error of write(2), not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         let commands = TalkingCommands(invocation: invocation, output: output)
