@@ -48,6 +48,7 @@ extension Election {
 
     private mutating func ask(for addresses: [IPv4Address], at now: Instant) {
         guard case .holder(let holding) = phase, let confirmation = holding.confirmation else { return }
+        let addresses = addresses.filter { !holding.restoring.contains($0) }
         let isOpen = { (host: IPv4Address) in !confirmation.answered.contains(host) }
         var requests: [DirectedRequest] = []
         for host in confirmation.expected where isOpen(host) {

@@ -216,14 +216,22 @@ extension Election {
         if case .holder(let holding) = phase {
             guard holding.handover?.letsGoAt == nil else { return nextSignAt = nil }
             clearSendingFails()
-            send(.announcement)
-            ballot.noteSent(sequence, at: now)
+            if standsFirst {
+                send(.announcement)
+                ballot.noteSent(sequence, at: now)
+            }
             nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
         } else {
             send(.probe)
             if case .probing(let probing) = phase, probing.candidacy != nil { ballot.noteSent(sequence, at: now) }
             nextSignAt = now + settings.candidateSpacing
         }
+    }
+
+    /// Whether the kernel has the address that the nodes speak of; it may be on its way back after somebody removed it.
+    private var standsFirst: Bool {
+        guard case .holder(let holding) = phase else { return true }
+        return !holding.restoring.contains(settings.addresses[0])
     }
 
     /// The next beat of a rhythm, without drift; a beat that was missed by more than one is not made up for.
@@ -234,7 +242,9 @@ extension Election {
 
     /// Sends one frame with a trailer to the other nodes. `given`: the term, if it is neither a holder's
     /// own nor the highest that was seen; `subject`: the node that the frame is about, if not the one it acknowledges.
+    /// What is not in the kernel is not claimed.
     mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil, subject: UInt64? = nil) {
+        guard standsFirst else { return }
         sequence += 1
         let acknowledgement = acknowledgement(for: kind)
         let address = settings.addresses[0]

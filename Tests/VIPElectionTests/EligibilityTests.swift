@@ -101,6 +101,19 @@ struct EligibilityTests {
         dialogue.on(.addressesInstalled(refused: []), "restored 1", "send announcement", "announce 1 both")
     }
 
+    @Test("5.8: while the kernel does not have the address, nothing is said in its name, to nobody")
+    func silentWhileLost() {
+        var dialogue = Dialogue.holder()
+        dialogue.kernelAnswers = false
+        dialogue.tell(.addressesLost([Dialogue.vip]))
+        dialogue.tell(.bareReply(from: Dialogue.stranger))
+        dialogue.tell(dialogue.c.announces(term: 5))
+        dialogue.tell(dialogue.c.probes())
+        #expect(dialogue.tell(.handoverRequested(to: nil)).gists == ["hands over to c", "> handingOver"])
+        #expect(dialogue.pass(.milliseconds(60)).directives.allSatisfy { !$0.claims })
+        dialogue.on(.addressesInstalled(refused: []), "restored 1", "send announcement", "announce 1 both")
+    }
+
     @Test("5.8: an address that is not there is not announced to the caches until the kernel has it back")
     func notAnnouncedWhileLost() {
         var dialogue = Dialogue.holder(.two)
