@@ -17,6 +17,8 @@ struct ClaimChecker: Checker {
         var isSuspecting = false
         /// Probes since it began to suspect, or since the last answer.
         var probesUnanswered = 0
+        /// The last holder has said that the address is free, and nobody has contradicted.
+        var isFree = false
         /// When a peer's kernel first answered in this suspicion.
         var answeredSince: Instant?
         var foreignerHeardAt: Instant?
@@ -49,6 +51,7 @@ struct ClaimChecker: Checker {
         if frame.source == ForeignHost.mac { nodes[node].foreignerHeardAt = now }
         guard nodes[node].isSuspecting else { return }
         nodes[node].probesUnanswered = 0
+        nodes[node].isFree = false
         if frame.source != ForeignHost.mac, nodes[node].answeredSince == nil { nodes[node].answeredSince = now }
     }
 
@@ -58,6 +61,7 @@ struct ClaimChecker: Checker {
             nodes[node].isSuspecting = true
             nodes[node].probesUnanswered = 0
             nodes[node].answeredSince = nil
+            if case .holderResigned = reason { nodes[node].isFree = true } else { nodes[node].isFree = false }
         case .occupied: break
         case .claiming:
             judge(nodes[node], node, reason, at: now)
@@ -69,7 +73,7 @@ struct ClaimChecker: Checker {
     private mutating func judge(_ claimant: Claimant, _ node: Int, _ reason: Reason, at now: Instant) {
         switch reason {
         case .probesUnanswered:
-            if claimant.probesUnanswered < 3 {
+            if claimant.probesUnanswered < 3 && !claimant.isFree {
                 report(.noClaimOverAnswer, node, "claims after \(claimant.probesUnanswered) unanswered probes", at: now)
             }
         case .leaseOutlasted:

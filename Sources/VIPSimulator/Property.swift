@@ -22,7 +22,8 @@ public struct Property: Hashable, Sendable {
         name: "no-claim-over-answer",
         statement: """
             A node that suspects the holder claims only after three of its probes in a row were sent without an answer \
-            having come, or when a peer's kernel has answered for longer than any lease.
+            having come, when the holder has said that it let go, or when a peer's kernel has answered for longer than \
+            any lease.
             """)
     /// Safety: foreign hosts.
     public static let noClaimOverForeigner = Property(
