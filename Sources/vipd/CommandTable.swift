@@ -57,8 +57,8 @@ extension Command {
         name: "move",
         summary: "hand the addresses over now, and wait until it is done",
         details: [
-            "To the best candidate, or to the node of that name. Asked of the holder. For root and",
-            "members of group \(AccessPolicy.groupName).",
+            "To the best candidate, or to the node of that name. Asked of the holder, by",
+            "root or a member of group \(AccessPolicy.groupName).",
         ],
         options: [
             Option(name: "--to", value: .node, summary: "the node that is to hold"),
