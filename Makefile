@@ -22,7 +22,7 @@ confdir     := $(DESTDIR)/etc/vipd
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench lint format install uninstall clean
+.PHONY: help deps build demo test systemd-test bench coverage lint format install uninstall clean
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
@@ -51,6 +51,10 @@ systemd-test: ## try the unit in a small booted Debian or Ubuntu (root)
 
 bench: deps build ## measure takeover times in the lab
 	tools/as-root $(RELEASE)/viplab bench
+
+coverage: ## how much of the election and the wire format the unit tests run
+	@tools/deps install swift build
+	@tools/coverage
 
 lint: ## check the format of sources and scripts, the unit and the README's dependencies
 	@tools/lint

@@ -12,7 +12,9 @@ final class DaemonLog {
     private var dropped = 0
 
     func write(_ entry: LogEntry) {
-        if dropped > 0, put(LogEntry(.warning, "\(dropped) lines were not written, for nobody read them")) { dropped = 0 }
+        if dropped > 0, put(LogEntry(.warning, "\(dropped) lines were not written, for nobody read them")) {
+            dropped = 0
+        }
         if !put(entry) { dropped += 1 }
     }
 
