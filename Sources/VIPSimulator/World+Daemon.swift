@@ -76,13 +76,10 @@ extension World {
             machines[index].knownCarrier = hasCarrier
             feed(hasCarrier ? .carrierReturned : .carrierLost, to: index)
         }
-        switch machines[index].election?.currentState {
-        case .holder, .listening:
-            let kernel = machines[index].kernel
-            let lost = kernel.addresses.indices.filter { kernel.held & (1 << $0) == 0 }.map { kernel.addresses[$0] }
-            if !lost.isEmpty { feed(.addressesLost(lost), to: index) }
-        default: break
-        }
+        guard machines[index].election?.keepsAddresses == true else { return }
+        let kernel = machines[index].kernel
+        let lost = kernel.addresses.indices.filter { kernel.held & (1 << $0) == 0 }.map { kernel.addresses[$0] }
+        if !lost.isEmpty { feed(.addressesLost(lost), to: index) }
     }
 
     /// Gives an event to a machine's election, performs what it directs, then gives it the answers that came of it.
