@@ -4,7 +4,7 @@ import VIPElection
 import VIPWire
 
 /// ``Property/noClaimOverAnswer`` and ``Property/noClaimOverForeigner``.
-struct ClaimChecker: Checker {
+struct ClaimChecker: Checker, Hashable {
     private(set) var violations: [Violation] = []
 
     private let bounds: Bounds
@@ -12,7 +12,7 @@ struct ClaimChecker: Checker {
     private var nodes: [Claimant]
 
     /// What a node that may claim has heard and asked.
-    private struct Claimant: Sendable {
+    private struct Claimant: Hashable, Sendable {
         /// It asks because it suspects: from `probing` on, until it hears a holder or claims.
         var isSuspecting = false
         /// Probes since it began to suspect, or since the last answer.
