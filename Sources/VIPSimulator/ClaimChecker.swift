@@ -72,7 +72,7 @@ struct ClaimChecker: Checker {
 
     private mutating func judge(_ claimant: Claimant, _ node: Int, _ reason: Reason, at now: Instant) {
         switch reason {
-        case .probesUnanswered:
+        case .probesUnanswered, .votesGranted:
             if claimant.probesUnanswered < 3 && !claimant.isFree {
                 report(.noClaimOverAnswer, node, "claims after \(claimant.probesUnanswered) unanswered probes", at: now)
             }
