@@ -38,8 +38,12 @@ struct ClaimChecker: Checker {
                 nodes[node].probesUnanswered += 1
             }
         case .received(let frame, let node): hear(frame, by: node, at: occurrence.at)
-        case .reported(let node, .stateChanged(_, let state, let reason)):
-            follow(node, into: state, because: reason, at: occurrence.at)
+        case .reported(let node, .stateChanged(let before, let state, let reason)):
+            if case .holderResigned = reason { nodes[node].isFree = true }
+            // From `occupied` a node that stands for election goes on with what it has asked and heard.
+            if before != .occupied || state != .probing {
+                follow(node, into: state, because: reason, at: occurrence.at)
+            }
         default: break
         }
     }

@@ -98,6 +98,12 @@ struct QuorumChecker: Checker {
                 until = max(until, consent.at + bounds.overlap)
             }
         }
+        // Two that one holder named, the second because it did not hear the first.
+        if let first = holders[low].consent, let second = holders[high].consent,
+            first.predecessor == second.predecessor
+        {
+            until = max(until, max(first.at, second.at) + bounds.overlap)
+        }
         return until
     }
 

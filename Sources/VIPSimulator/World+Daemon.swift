@@ -83,7 +83,7 @@ extension World {
             feed(hasCarrier ? .carrierReturned : .carrierLost, to: index)
         }
         switch machines[index].election?.currentState {
-        case .holder, .listening:
+        case .holder, .handingOver, .listening:
             let kernel = machines[index].kernel
             let lost = kernel.addresses.indices.filter { kernel.held & (1 << $0) == 0 }.map { kernel.addresses[$0] }
             if !lost.isEmpty { feed(.addressesLost(lost), to: index) }
