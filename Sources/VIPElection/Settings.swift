@@ -72,7 +72,7 @@ public struct GroupSettings: Hashable, Sendable {
     /// How long an answering kernel may be a dead daemon's: its lease, the kernel's timer grain, and slack.
     var longestOccupation: Duration { lease + .seconds(2) }
     /// How long a foreign claim keeps a candidate from claiming after it was last seen.
-    var foreignHold: Duration { lease }
+    var foreignHold: Duration { min(lease, Self.conflictMemory) }
     /// How long a conflict stays in the status after it was last seen (RFC 5227, DEFEND_INTERVAL).
     static let conflictMemory: Duration = .seconds(10)
     /// How long a holder waits for the successor that it has named, before it names another.

@@ -99,7 +99,7 @@ struct ExploredMachine: Hashable, Sendable {
             isPowered = true
             startDaemon(at: now, &outcome)
         case .daemonStopped:
-            note(.fault(.daemonStopped(index)), &outcome)
+            note(.fault(.daemonStopped(index, isUrgent: false)), &outcome)
             feed(.stopRequested, at: now, &outcome)
         case .handoverRequested: feed(.handoverRequested(to: nil), at: now, &outcome)
         }
