@@ -34,11 +34,7 @@ extension Election {
 
     mutating func remove(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.remove(obstacle) != nil else { return }
-        if case .holder(var holding) = phase, holding.handover?.obstacle == obstacle {
-            // What has begun ends: the successor may hold already.
-            holding.handover?.obstacle = nil
-            phase = .holder(holding)
-        }
+        // A handover that has begun goes on: the successor may hold already.
         guard case .ineligible = phase else { return }
         if obstacles.isEmpty {
             beginListening(because: .obstaclesGone, at: now)

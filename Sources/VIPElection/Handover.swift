@@ -5,8 +5,6 @@ import VIPWire
 
 /// A handover that is under way, kept by the holder.
 struct Handover: Hashable, Sendable {
-    /// What makes the holder leave, if it may not stay; nil if it may.
-    var obstacle: Obstacle?
     /// No other than the first successor will do.
     var isBound: Bool
     var successor: NodeReference
@@ -44,7 +42,7 @@ extension Election {
         if let refusal = refusal(ofHandoverTo: id, holding) { return emit(.report(.handoverRefused(refusal))) }
         let successors = peerTable.successors
         guard let successor = successors.first(where: { id == nil || $0.reference.id == id }) else { return }
-        beginHandover(to: successor.reference, isBound: id != nil, obstacle: nil, at: now)
+        beginHandover(to: successor.reference, isBound: id != nil, at: now)
     }
 
     private func refusal(ofHandoverTo id: UInt64?, _ holding: Holding) -> HandoverRefusal? {
@@ -59,26 +57,23 @@ extension Election {
     mutating func handOverOrRelease(because obstacle: Obstacle, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
         if var handover = holding.handover {
-            // One is under way already; now it must lead away from here. The weightier obstacle counts.
-            handover.obstacle = min(handover.obstacle ?? obstacle, obstacle)
+            // One is under way already; now it must lead away from here.
             handover.isBound = false
             holding.handover = handover
             phase = .holder(holding)
             return
         }
         if let successor = peerTable.successors.first {
-            beginHandover(to: successor.reference, isBound: false, obstacle: obstacle, at: now)
+            beginHandover(to: successor.reference, isBound: false, at: now)
         } else {
             leaveWithoutSuccessor(because: obstacle, at: now)
         }
     }
 
-    private mutating func beginHandover(
-        to successor: NodeReference, isBound: Bool, obstacle: Obstacle?, at now: Instant
-    ) {
+    private mutating func beginHandover(to successor: NodeReference, isBound: Bool, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
         holding.handover = Handover(
-            obstacle: obstacle, isBound: isBound, successor: successor, term: nextTerm(), named: [successor],
+            isBound: isBound, successor: successor, term: nextTerm(), named: [successor],
             nextNamingAt: now, givesUpAt: now + settings.handoverPatience)
         emit(.report(.handoverBegan(to: successor)))
         enter(.holder(holding), because: .successorNamed(name: successor.name))
@@ -115,12 +110,13 @@ extension Election {
     private mutating func endHandover(_ handover: Handover, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
         emit(.report(.handoverFailed(tried: handover.named)))
-        holding.handover = nil
         holding.handoverRetryAt = now + settings.handoverRetry
-        if let obstacle = handover.obstacle {
+        // Obstacles have come and gone meanwhile: those that stand now decide.
+        if let obstacle = obstacles.min() {
             phase = .holder(holding)
             leaveWithoutSuccessor(because: obstacle, at: now)
         } else {
+            holding.handover = nil
             enter(.holder(holding), because: .noSuccessor)
         }
     }
@@ -129,7 +125,7 @@ extension Election {
     private mutating func leaveWithoutSuccessor(because obstacle: Obstacle, at now: Instant) {
         if obstacle == .unhealthy && settings.holdsWhenAllUnhealthy {
             guard case .holder(var holding) = phase else { return }
-            holding.handoverRetryAt = now + settings.handoverRetry
+            holding.handover = nil
             enter(.holder(holding), because: .noSuccessor)
             // Without its flag the others would name it in their turn.
             sendSign(at: now)
@@ -199,7 +195,10 @@ extension Election {
             if holder == nil, let departure, departure.holder.reference.id == peer.reference.id {
                 holder = departure.holder
                 self.departure = nil
-                if case .ineligible = phase {} else { becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now) }
+                if case .ineligible = phase {
+                } else {
+                    becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now)
+                }
             }
             guard holder?.reference.id == peer.reference.id else { return }
             holder?.lastHeard = now
@@ -252,6 +251,6 @@ extension Election {
         let ready = preemptors.first { peer in
             peer.eligibleSince.map { $0 + settings.preemptDelay <= now } ?? false
         }
-        if let ready { beginHandover(to: ready.reference, isBound: true, obstacle: nil, at: now) }
+        if let ready { beginHandover(to: ready.reference, isBound: true, at: now) }
     }
 }

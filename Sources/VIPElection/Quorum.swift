@@ -167,7 +167,9 @@ extension Election {
         case .listening, .claiming, .holder, .releasing: return
         }
         let isSameVote = term == ballot.term && ballot.candidate == peer.reference.id
-        guard isSameVote || term > ballot.term, ballot.mayVote(for: peer.reference.id, at: now), canSpeak else { return }
+        guard isSameVote || term > ballot.term, ballot.mayVote(for: peer.reference.id, at: now), canSpeak else {
+            return
+        }
         ballot.term = term
         ballot.candidate = peer.reference.id
         ballot.pause(for: peer.reference.id, until: now + settings.votePause)

@@ -25,9 +25,10 @@ struct EligibilityTests {
         dialogue.on(.addressesRemoved(refused: []), "> listening")
     }
 
-    @Test("5.8: maintenance: release, resign, be ineligible, and follow the holder from there")
+    @Test("5.8: maintenance: with nobody to hand over to, release, resign, be ineligible, and follow from there")
     func maintenance() {
         var dialogue = Dialogue.holder()
+        dialogue.tell(dialogue.c.resigns())
         dialogue.on(
             .maintenanceSet(true),
             "holder b > -: maintenance", "> releasing", "remove", "send resign", "send resign", "> ineligible",

@@ -134,20 +134,22 @@ private struct History {
             perform(directive)
         }
         if state != election.currentState { fault = "a change of state that was not told" }
-        if election.isHolder && !election.isEligible { fault = "holds, and may not" }
+        // It may not stay, but leaves only when another has taken over; or keeps what nobody else could serve either.
+        let mayStay = election.currentObstacles.allSatisfy { $0 == .unhealthy } || state == .handingOver
+        if election.isHolder && !mayStay { fault = "holds, and may not" }
     }
 
     private mutating func perform(_ directive: Directive) {
         if finishes > 0, !isReport(directive) { fault = "\(directive.gist) after finish" }
         if directive.claims {
-            if state != .holder { fault = "\(directive.gist) in \(state)" }
+            if state != .holder && state != .handingOver { fault = "\(directive.gist) in \(state)" }
             if !hasConfirmed { fault = "\(directive.gist) before the kernel has confirmed" }
             if leaseUntil.map({ $0 <= now }) ?? true { fault = "\(directive.gist) without a lease" }
         }
         if directive.isSend, !hasCarrier { fault = "\(directive.gist) without a carrier" }
         switch directive {
         case .installAddresses(let leaseSeconds):
-            if !election.isEligible { fault = "asks for the addresses, and may not" }
+            if !election.isEligible && ![.holder, .handingOver].contains(state) { fault = "asks for the addresses, and may not" }
             let isRefused = chance(30)
             if !isRefused { leaseUntil = now + .seconds(leaseSeconds) }
             let refusal = AddressRefusal(address: Dialogue.vip, errno: 1)

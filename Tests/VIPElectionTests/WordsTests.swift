@@ -13,6 +13,7 @@ struct WordsTests {
             (.probing, "holder a silent for 200 ms"),
             (.occupied, "02:00:00:00:00:0a answers for the address, but nobody announces it"),
             (.claiming, "3 probes in a row unanswered"), (.holder, "the kernel has the addresses, term 6"),
+            (.handingOver, "handing over to a"),
             (.releasing, "a holds too, with the better claim (term 7)"), (.ineligible, "in maintenance"),
         ]
         #expect(words.map(\.0) == State.allCases)
