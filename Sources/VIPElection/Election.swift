@@ -229,8 +229,8 @@ extension Election {
     }
 
     /// Sends one frame with a trailer to the other nodes. `given`: the term, if it is neither a holder's
-    /// own nor the highest that was seen; `subject`: the node that the frame is about, if not the one it acknowledges.
-    mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil, subject: UInt64? = nil) {
+    /// own nor the highest that was seen.
+    mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil) {
         sequence += 1
         let acknowledgement = acknowledgement(for: kind)
         let address = settings.addresses[0]
@@ -257,13 +257,22 @@ extension Election {
             sequence: sequence,
             term: term,
             intervalMicroseconds: UInt32(settings.interval.nanoseconds / 1000),
-            subject: subject ?? acknowledgement.node,
+            subject: kind == .probe ? acknowledgement.node : named ?? 0,
             acknowledgedSequence: acknowledgement.sequence,
             address: node.address,
             name: node.name
         )
         let destination = settings.broadcast ? MACAddress.broadcast : Frame.multicast
         emit(.send(Frame(destination: destination, source: node.mac, packet: packet, trailer: trailer)))
+    }
+
+    /// The successor that everything names which a holder says while it hands over, and its resignation.
+    private var named: UInt64? {
+        switch phase {
+        case .holder(let holding): holding.handover?.successor.id
+        case .releasing(let releasing): releasing.successor
+        case .listening, .candidate, .probing, .occupied, .claiming, .ineligible: nil
+        }
     }
 
     private var flags: Trailer.Flags {

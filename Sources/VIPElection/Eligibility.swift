@@ -27,9 +27,12 @@ extension Election {
     /// Leaves without a successor if it must.
     mutating func stopNow(at now: Instant) {
         add(.stopping, at: now)
-        guard case .holder = phase else { return }
+        guard case .holder(let holding) = phase else { return }
         stepDown(.stop, at: now)
-        release(then: .ineligible, resigns: canSpeak, because: .obstacle(.stopping))
+        emit(.closeConnections)
+        // Whoever was named may claim at once, though nobody waits for it.
+        release(
+            then: .ineligible, resigns: canSpeak, to: holding.handover?.successor.id, because: .obstacle(.stopping))
     }
 
     mutating func remove(_ obstacle: Obstacle, at now: Instant) {

@@ -100,10 +100,12 @@ extension Election {
             emit(.report(.handoverBegan(to: next)))
         }
         guard handover.nextNamingAt <= now else { return }
-        handover.nextNamingAt = now + settings.probeSpacing
+        handover.nextNamingAt = now + settings.namingSpacing
+        // The successor claims in no term lower than one it has heard of.
+        if handover.term < highestTerm { handover.term = nextTerm() }
         holding.handover = handover
         phase = .holder(holding)
-        send(.handover, term: handover.term, subject: handover.successor.id)
+        send(.handover, term: handover.term)
     }
 
     /// Nobody that was named has taken over.
@@ -132,13 +134,25 @@ extension Election {
             return
         }
         stepDown(HolderChangeReason(obstacle), at: now)
+        emit(.closeConnections)
         release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
+    }
+
+    /// A node that was named says that it does not hold, and may not: the next is named without waiting for it.
+    mutating func noteNamed(_ peer: Peer, at now: Instant) {
+        guard case .holder(var holding) = phase, let handover = holding.handover, handover.letsGoAt == nil,
+            handover.successor.id == peer.reference.id, !peer.isCandidate
+        else { return }
+        holding.handover?.givesUpAt = now
+        phase = .holder(holding)
     }
 
     /// Takes note of an announcement by a node that was named; false if it was not.
     mutating func meetSuccessor(_ trailer: Trailer, _ peer: Peer, at now: Instant) -> Bool {
         guard case .holder(var holding) = phase, let handover = holding.handover,
-            handover.named.contains(where: { $0.id == peer.reference.id }), trailer.term > holding.term
+            handover.named.contains(where: { $0.id == peer.reference.id }),
+            // After the last term there is none, which only a forged frame can bring about.
+            trailer.term > holding.term || holding.term == .max
         else { return false }
         guard handover.letsGoAt == nil else { return true }
         holding.handover?.successor = peer.reference
@@ -158,7 +172,7 @@ extension Election {
         emit(.closeConnections)
         let isLeaving = !obstacles.isEmpty
         release(
-            then: isLeaving ? .ineligible : .candidate, resigns: canSpeak,
+            then: isLeaving ? .ineligible : .candidate, resigns: canSpeak, to: handover.successor.id,
             because: .successorTookOver(name: handover.successor.name))
         if isLeaving, let obstacle = obstacles.min() { lastReason = .obstacle(obstacle) }
     }
@@ -175,7 +189,7 @@ extension Election {
         switch phase {
         case .candidate, .probing, .occupied:
             guard trailer.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
-            noteNaming(trailer, from: peer, at: now)
+            recallHolder(peer)
             holder?.lastHeard = now
             lose(.handover, at: now)
             claim(
@@ -192,19 +206,23 @@ extension Election {
     private mutating func noteNaming(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         switch phase {
         case .candidate, .ineligible, .probing, .occupied:
-            if holder == nil, let departure, departure.holder.reference.id == peer.reference.id {
-                holder = departure.holder
-                self.departure = nil
-                if case .ineligible = phase {
-                } else {
-                    becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now)
-                }
+            if recallHolder(peer), phase.state != .ineligible {
+                becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now)
             }
             guard holder?.reference.id == peer.reference.id else { return }
             holder?.lastHeard = now
             holder?.successor = trailer.subject
         case .listening, .claiming, .holder, .releasing: break
         }
+    }
+
+    /// Takes a holder that was lost for the holder again; false if `peer` is another.
+    @discardableResult
+    private mutating func recallHolder(_ peer: Peer) -> Bool {
+        guard holder == nil, let departure, departure.holder.reference.id == peer.reference.id else { return false }
+        holder = departure.holder
+        self.departure = nil
+        return true
     }
 
     /// The predecessor has let go, or should have: the caches that it may have answered meanwhile are set right.
@@ -230,7 +248,7 @@ extension Election {
         guard holding.handover == nil else { return nil }
         let ready =
             obstacles.contains(.unhealthy)
-            ? peerTable.successors.first.map { _ in holding.handoverRetryAt ?? Instant(nanoseconds: 0) }
+            ? peerTable.successors.compactMap(\.eligibleSince).min()
             : preemptors.compactMap(\.eligibleSince).min().map { $0 + settings.preemptDelay }
         guard let ready else { return nil }
         return max(ready, holding.handoverRetryAt ?? ready)

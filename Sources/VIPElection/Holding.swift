@@ -259,9 +259,11 @@ extension Election {
     }
 
     /// Asks the kernel to remove the addresses; what comes next waits for its answer.
-    mutating func release(then next: Phase.Releasing.Next, resigns: Bool = false, because reason: Reason) {
+    mutating func release(
+        then next: Phase.Releasing.Next, resigns: Bool = false, to successor: UInt64? = nil, because reason: Reason
+    ) {
         nextSignAt = nil
-        enter(.releasing(Phase.Releasing(resigns: resigns, next: next)), because: reason)
+        enter(.releasing(Phase.Releasing(resigns: resigns, next: next, successor: successor)), because: reason)
         emit(.removeAddresses)
     }
 

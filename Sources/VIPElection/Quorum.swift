@@ -203,7 +203,7 @@ extension Election {
     mutating func releaseIfQuorumIsLost(_ holding: Holding, at now: Instant) -> Bool {
         guard let deadline = quorumDeadline(of: holding), deadline <= now else { return false }
         stepDown(.quorumLost, at: now)
-        release(then: .listening, resigns: true, because: .quorumLost)
+        release(then: .listening, resigns: true, to: holding.handover?.successor.id, because: .quorumLost)
         return true
     }
 }

@@ -73,6 +73,8 @@ public struct GroupSettings: Hashable, Sendable {
     static let conflictMemory: Duration = .seconds(10)
     /// How long a holder waits for the successor that it has named, before it names another.
     var handoverPatience: Duration { min(probeSpacing * 5, .milliseconds(250)) }
+    /// From one naming of the successor to the next.
+    var namingSpacing: Duration { handoverPatience / 5 }
     /// From the successor's first announcement until the old holder lets go: a connection just accepted may finish.
     static let handoverLinger: Duration = .milliseconds(5)
     /// How long a successor takes its predecessor's announcements for the overlap of their handover.

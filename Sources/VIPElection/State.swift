@@ -99,6 +99,8 @@ enum Phase: Hashable, Sendable {
     struct Releasing: Hashable, Sendable {
         var resigns: Bool
         var next: Next
+        /// Who has the addresses now, or is about to, by this node's own choice.
+        var successor: UInt64?
 
         enum Next: Hashable, Sendable { case candidate, listening, ineligible }
     }

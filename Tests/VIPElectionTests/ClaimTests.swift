@@ -211,7 +211,7 @@ struct ResignationTests {
         var dialogue = Dialogue.holder()
         dialogue.tell(dialogue.c.resigns())
         dialogue.kernelAnswers = false
-        dialogue.on(.stopRequested, "holder b > -: stop", "> releasing", "remove")
+        dialogue.on(.stopRequested, "holder b > -: stop", "close connections", "> releasing", "remove")
         #expect(dialogue.pass(.seconds(1)).directives.allSatisfy { !$0.isSend })
         dialogue.on(.addressesRemoved(refused: []), "send resign", "send resign", "> ineligible", "finish")
         #expect(dialogue.pass(.seconds(10)).directives.allSatisfy { !$0.isSend })

@@ -149,7 +149,8 @@ private struct History {
         if directive.isSend, !hasCarrier { fault = "\(directive.gist) without a carrier" }
         switch directive {
         case .installAddresses(let leaseSeconds):
-            if !election.isEligible && ![.holder, .handingOver].contains(state) { fault = "asks for the addresses, and may not" }
+            let renews = state == .holder || state == .handingOver
+            if !election.isEligible && !renews { fault = "asks for the addresses, and may not" }
             let isRefused = chance(30)
             if !isRefused { leaseUntil = now + .seconds(leaseSeconds) }
             let refusal = AddressRefusal(address: Dialogue.vip, errno: 1)

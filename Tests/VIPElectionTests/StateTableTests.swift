@@ -97,7 +97,7 @@ struct StateTableTests {
         announcementOfNamed   C!!p       .          Cp         Cp         R!!-       R!!-       .!         .          .
         betterAnnouncement    C!!p       .!         C!p        C!p        R!!-       R!!-       R!!-       .!         .!
         worseAnnouncement     C!!p       .          C!p        C!p        .!         .!aA       .!aA       .          .
-        naming                .!         K+         Kp+        Kp+        .          .          .          .          .
+        naming                .!         K+         K+         K+         .          .          .          .          .
         namingOfOther         .!         .          Cp         Cp         .          .          .          .          .
         question              .!         .          .          .          .          .          .          .          .
         vote                  .!         .          .          .          .          .          .          .          .
@@ -130,7 +130,7 @@ struct StateTableTests {
         healthBack            .          .          .          .          .          .          .          .          .
         moveRequested         .!         .!         .!         .!         .!         G!h        .!         .!         .!
         stopRequested         IrrF       IrrF       IrrF       IrrF       R-         G!h        .          .          .rrF
-        stopDemanded          IrrF       IrrF       IrrF       IrrF       R-         R!h!-      R!-        .          .rrF
+        stopDemanded          IrrF       IrrF       IrrF       IrrF       R-         R!h!X-     R!X-        .          .rrF
         settingsChanged       .          .p         .p         .p         .p         .a         .a         .          .p
         identityChanged       .          .          .          .          .          .aA        .aA        .          .
         gatewaysChanged       .          .          .          .          .          .          .          .          .
