@@ -54,6 +54,8 @@ public struct Election: Hashable, Sendable {
         var sequence: UInt64
         /// Whom it has named, while it hands over.
         var successor: UInt64?
+        /// With quorum: that announcement is acknowledged.
+        var isAcknowledged = false
     }
 
     /// How a holder went.
@@ -126,7 +128,8 @@ public struct Election: Hashable, Sendable {
         var deadlines: [Instant?] = [nextSignAt, peerTable.nextTimeout, conflictTable.nextExpiry, silenceDeadline]
         switch phase {
         case .listening(let listening): deadlines.append(listening.until)
-        case .candidate, .claiming, .releasing: break
+        case .candidate, .releasing: break
+        case .claiming(let claiming): deadlines.append(quorumDeadline(consentUntil: claiming.consentUntil))
         case .probing(let probing): deadlines.append(probing.nextProbeAt)
         case .occupied(let occupied): deadlines.append(occupied.nextProbeAt)
         case .holder(let holding):
@@ -153,7 +156,8 @@ public struct Election: Hashable, Sendable {
         if let deadline = silenceDeadline, deadline <= now { noteSilence(at: now) }
         switch phase {
         case .listening(let listening): if listening.until <= now { endListening(listening, at: now) }
-        case .candidate, .claiming, .releasing: break
+        case .candidate, .releasing: break
+        case .claiming(let claiming): _ = abandonIfQuorumIsLost(claiming, at: now)
         case .probing(let probing): if probing.nextProbeAt <= now { continueProbing(probing, at: now) }
         case .occupied(let occupied): if occupied.nextProbeAt <= now { continueOccupied(occupied, at: now) }
         case .holder(let holding):
@@ -168,9 +172,13 @@ public struct Election: Hashable, Sendable {
             settings.name == self.settings.name && settings.addresses == self.settings.addresses,
             "another name or other addresses are another election"
         )
+        let turnsQuorumOn = self.settings.quorum == nil && settings.quorum != nil
         self.settings = settings
         configurationDigest = settings.configurationDigest
+        // What it would have promised meanwhile it does not know; what it holds, nobody has had to acknowledge yet.
+        if turnsQuorumOn { ballot.beginsAt = now + settings.startPause }
         if case .holder(var holding) = phase {
+            if turnsQuorumOn { holding.consentUntil = now + settings.vouchFor }
             holding.nextRenewalAt = min(holding.nextRenewalAt, now + settings.renewalSpacing)
             phase = .holder(holding)
         }
@@ -213,13 +221,12 @@ extension Election {
             guard holding.handover?.letsGoAt == nil else { return nextSignAt = nil }
             clearSendingFails()
             send(.announcement)
-            ballot.noteSent(sequence, at: now)
             nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
         } else {
             send(.probe)
-            if case .probing(let probing) = phase, probing.candidacy != nil { ballot.noteSent(sequence, at: now) }
             nextSignAt = now + settings.candidateSpacing
         }
+        if settings.quorum != nil { ballot.noteSent(sequence, at: now) }
     }
 
     /// The next beat of a rhythm, without drift; a beat that was missed by more than one is not made up for.
@@ -232,7 +239,7 @@ extension Election {
     /// own nor the highest that was seen.
     mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil) {
         sequence += 1
-        let acknowledgement = acknowledgement(for: kind)
+        let subject = subject(of: kind)
         let address = settings.addresses[0]
         let packet: ARPPacket
         // A claim is weighed by its own term, though its holder may have heard of a higher one.
@@ -257,8 +264,8 @@ extension Election {
             sequence: sequence,
             term: term,
             intervalMicroseconds: UInt32(settings.interval.nanoseconds / 1000),
-            subject: kind == .probe ? acknowledgement.node : named ?? 0,
-            acknowledgedSequence: acknowledgement.sequence,
+            subject: subject.node,
+            acknowledgedSequence: subject.sequence,
             address: node.address,
             name: node.name
         )
@@ -266,8 +273,17 @@ extension Election {
         emit(.send(Frame(destination: destination, source: node.mac, packet: packet, trailer: trailer)))
     }
 
+    /// The node that a frame of this kind is about, and the frame of that node that it acknowledges.
+    private func subject(of kind: Trailer.Kind) -> (node: UInt64, sequence: UInt64) {
+        switch kind {
+        case .probe: return acknowledgement
+        case .announcement, .resign: return (successor ?? 0, 0)
+        case .handover: return (successor ?? 0, successor.flatMap { peerTable.peer(id: $0)?.sequence } ?? 0)
+        }
+    }
+
     /// The successor that everything names which a holder says while it hands over, and its resignation.
-    private var named: UInt64? {
+    private var successor: UInt64? {
         switch phase {
         case .holder(let holding): holding.handover?.successor.id
         case .releasing(let releasing): releasing.successor

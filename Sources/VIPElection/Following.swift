@@ -93,6 +93,8 @@ extension Election {
     /// A node says that it dropped the addresses, or leaves.
     mutating func heardResign(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         noteNamed(peer, at: now)
+        // It has dropped the addresses: nothing stands against a vote for its sake.
+        ballot.endPause(of: peer.reference.id)
         if case .holder(let holding) = phase {
             if holding.predecessor?.id == peer.reference.id { endOverlap(at: now) }
             repair(after: peer, at: now)
@@ -108,8 +110,6 @@ extension Election {
         } else {
             departure?.reason = reason
         }
-        // It has dropped the addresses: nothing stands against a vote any more.
-        ballot.endPause(of: peer.reference.id)
         switch phase {
         case .candidate, .probing, .occupied:
             beginProbing(isFree: isFree, because: .holderResigned(name: peer.reference.name), at: now)

@@ -105,7 +105,7 @@ extension Election {
         if handover.term < highestTerm { handover.term = nextTerm() }
         holding.handover = handover
         phase = .holder(holding)
-        send(.handover, term: handover.term)
+        if mayConsent(at: now) { send(.handover, term: handover.term) }
     }
 
     /// Nobody that was named has taken over.
@@ -189,11 +189,13 @@ extension Election {
         switch phase {
         case .candidate, .probing, .occupied:
             guard trailer.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
+            let consentUntil = consent(in: trailer)
+            if settings.quorum != nil && (consentUntil.map { $0 <= now } ?? true) { return }
             recallHolder(peer)
             holder?.lastHeard = now
             lose(.handover, at: now)
             claim(
-                term: trailer.term, predecessor: peer.reference.id,
+                term: trailer.term, predecessor: peer.reference.id, consentUntil: consentUntil,
                 because: .namedSuccessor(by: peer.reference.name), at: now)
         case .holder(let holding) where holding.predecessor?.id == peer.reference.id:
             // It has not heard yet.

@@ -87,6 +87,9 @@ public struct GroupSettings: Hashable, Sendable {
     /// How long after it was sent an acknowledged frame lets a holder keep the addresses. Less than
     /// ``suspectAfter``, for clocks that run apart.
     var vouchFor: Duration { suspectAfter * 4 / 5 }
+    /// How long a successor may hold by its predecessor's consent alone. Whoever acknowledged the predecessor within
+    /// as long before is bound to it for longer than that.
+    var consentFor: Duration { vouchFor / 2 }
     /// How long a node that heard a holder, or voted for one, gives no vote to another.
     var votePause: Duration { strict ? suspectAfter + longestLease : suspectAfter }
     /// How long a node that has just started gives no vote: it does not remember what it promised.

@@ -94,6 +94,8 @@ enum Phase: Hashable, Sendable {
         var leaseUntil: Instant
         /// The holder that named this node its successor.
         var predecessor: UInt64?
+        /// With quorum: until when its consent counts.
+        var consentUntil: Instant?
     }
 
     struct Releasing: Hashable, Sendable {
