@@ -38,6 +38,9 @@ public struct Election: Hashable, Sendable {
     var random: RandomSource
 
     private var isStarted = false
+    /// Since when this node reads what arrived while it did nothing for long; nil while it keeps up. Until it has
+    /// read everything it believes no word that would make it claim: the next one may take that word back.
+    private(set) var catchingUpSince: Instant?
     /// ``Directive/finish`` was given.
     var isFinished = false
     private(set) var sequence: UInt64 = 0
@@ -92,11 +95,19 @@ public struct Election: Hashable, Sendable {
             // A holder that comes back after its lease may have been followed by another: whatever it hears next is
             // heard by a node that does not hold. Only the kernel's answer may say that the lease goes on.
             if case .addressesInstalled = event {} else { lapseIfDue(at: now) }
+            noteLateness(at: now)
             dispatch(event, at: now)
+            if case .timeReached = event { catchingUpSince = nil }
             lapseIfDue(at: now)
         }
         defer { output.removeAll(keepingCapacity: true) }
         return output
+    }
+
+    /// A deadline that is long past: this node was held up, and has frames to read.
+    private mutating func noteLateness(at now: Instant) {
+        guard catchingUpSince == nil, let due = nextDeadline, due + settings.interval < now else { return }
+        catchingUpSince = now
     }
 
     private mutating func dispatch(_ event: Event, at now: Instant) {
@@ -125,7 +136,9 @@ public struct Election: Hashable, Sendable {
 
     /// When ``Event/timeReached`` is next due, unless another event comes before; nil for never.
     public var nextDeadline: Instant? {
-        var deadlines: [Instant?] = [nextSignAt, peerTable.nextTimeout, conflictTable.nextExpiry, silenceDeadline]
+        var deadlines: [Instant?] = [
+            nextSignAt, peerTable.nextTimeout, conflictTable.nextExpiry, silenceDeadline, catchingUpSince,
+        ]
         switch phase {
         case .listening(let listening): deadlines.append(listening.until)
         case .candidate, .releasing: break
@@ -219,7 +232,13 @@ extension Election {
     mutating func sendSign(at now: Instant) {
         if case .holder(let holding) = phase {
             guard holding.handover?.letsGoAt == nil else { return nextSignAt = nil }
+            let couldSend = !holding.sendingFails
             clearSendingFails()
+            // What the kernel does not have is not announced; whether frames go through, a bare probe shows as well.
+            guard !holding.restoring.contains(settings.addresses[0]) else {
+                if !couldSend { emit(.probe(addresses: [settings.addresses[0]])) }
+                return nextSignAt = now + settings.probeSpacing
+            }
             send(.announcement)
             nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
         } else {

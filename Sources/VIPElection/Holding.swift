@@ -189,7 +189,8 @@ extension Election {
     }
 
     mutating func sendDefence(_ holding: inout Holding, at now: Instant) {
-        if holding.defence.isForRival && holding.handover?.letsGoAt == nil { send(.announcement) }
+        let mayAnnounce = holding.handover?.letsGoAt == nil && !holding.restoring.contains(settings.addresses[0])
+        if holding.defence.isForRival && mayAnnounce { send(.announcement) }
         announce(holding.defence.addresses, forms: holding.defence.forms)
         holding.defence = Holding.Defence()
         holding.defendAt = nil
