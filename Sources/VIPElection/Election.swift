@@ -39,6 +39,9 @@ public struct Election: Hashable, Sendable {
     var random: RandomSource
 
     private var isStarted = false
+    /// Since when this node reads what arrived while it did nothing for long; nil while it keeps up. Until it has
+    /// read everything it believes no word that would make it claim: the next one may take that word back.
+    private(set) var catchingUpSince: Instant?
     /// ``Directive/finish`` was given.
     var isFinished = false
     private(set) var sequence: UInt64 = 0
@@ -93,11 +96,19 @@ public struct Election: Hashable, Sendable {
             // A holder that comes back after its lease may have been followed by another: whatever it hears next is
             // heard by a node that does not hold. Only the kernel's answer may say that the lease goes on.
             if case .addressesInstalled = event {} else { lapseIfDue(at: now) }
+            noteLateness(at: now)
             dispatch(event, at: now)
+            if case .timeReached = event { catchingUpSince = nil }
             lapseIfDue(at: now)
         }
         defer { output.removeAll(keepingCapacity: true) }
         return output
+    }
+
+    /// A deadline that is long past: this node was held up, and has frames to read.
+    private mutating func noteLateness(at now: Instant) {
+        guard catchingUpSince == nil, let due = nextDeadline, due + settings.interval < now else { return }
+        catchingUpSince = now
     }
 
     private mutating func dispatch(_ event: Event, at now: Instant) {
@@ -128,6 +139,7 @@ public struct Election: Hashable, Sendable {
     public var nextDeadline: Instant? {
         var next = earlier(nextSignAt, silenceDeadline)
         next = earlier(next, earlier(peerTable.nextTimeout, conflictTable.nextExpiry))
+        next = earlier(next, catchingUpSince)
         switch phase {
         case .listening(let listening): return earlier(next, listening.until)
         case .candidate, .releasing: return next
@@ -224,7 +236,13 @@ extension Election {
         let last = sequence
         if case .holder(let holding) = phase {
             guard holding.handover?.letsGoAt == nil else { return nextSignAt = nil }
+            let couldSend = !holding.sendingFails
             clearSendingFails()
+            // What the kernel does not have is not announced; whether frames go through, a bare probe shows as well.
+            guard !holding.restoring.contains(settings.addresses[0]) else {
+                if !couldSend { emit(.probe(addresses: [settings.addresses[0]])) }
+                return nextSignAt = now + settings.probeSpacing
+            }
             send(.announcement)
             nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
         } else {

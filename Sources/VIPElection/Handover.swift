@@ -106,7 +106,8 @@ extension Election {
         if handover.term < highestTerm { handover.term = nextTerm() }
         holding.handover = handover
         phase = .holder(holding)
-        if mayConsent(at: now) { send(.handover, term: handover.term) }
+        let stands = !holding.restoring.contains(settings.addresses[0])
+        if stands && mayConsent(at: now) { send(.handover, term: handover.term) }
     }
 
     /// Nobody that was named has taken over.
@@ -189,6 +190,8 @@ extension Election {
         }
         switch phase {
         case .candidate, .probing, .occupied:
+            // Its holder repeats it, if it still stands.
+            guard catchingUpSince == nil else { return }
             guard trailer.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
             let consentUntil = consent(in: trailer)
             if settings.quorum != nil && (consentUntil.map { $0 <= now } ?? true) { return }

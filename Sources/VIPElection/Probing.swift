@@ -15,7 +15,7 @@ extension Election {
     /// Starts asking for the address. `isFree`: its holder said that it dropped it, so that the first candidate in
     /// turn claims at once and the others leave it the time it needs.
     mutating func beginProbing(isFree: Bool, because reason: Reason, at now: Instant) {
-        if isFree, mayClaim(after: 0, isFree: true, at: now) {
+        if isFree, catchingUpSince == nil, mayClaim(after: 0, isFree: true, at: now) {
             return seek(because: reason, at: now)
         }
         let others = Array(settings.addresses.dropFirst())

@@ -417,3 +417,31 @@ struct BoundsTests {
         await #expect(processExitsWith: .failure) { _ = GroupSettings(name: "api", addresses: []) }
     }
 }
+
+@Suite("5.8 Lost addresses: what is said meanwhile")
+struct LostAddressTests {
+    @Test("5.8: nothing is said for an address that the kernel does not have: no sign of life, no defence, no request")
+    func silence() {
+        var dialogue = Dialogue.holder()
+        dialogue.tell(.question(from: IPv4Address(192, 168, 1, 77), Dialogue.stranger))
+        dialogue.tell(dialogue.a.probes())
+        dialogue.kernelAnswers = false
+        var said = dialogue.tell(.addressesLost([Dialogue.vip]))
+        said += dialogue.pass(.milliseconds(120)).directives
+        said += dialogue.tell(.bareReply(from: Dialogue.stranger)) + dialogue.tell(dialogue.c.announces(term: 1))
+        said += dialogue.tell(.handoverRequested(to: 10)) + dialogue.pass(.milliseconds(300)).directives
+        #expect(said.allSatisfy { !$0.claims })
+        #expect(dialogue.tell(.addressesInstalled(refused: [])).gists.contains("send announcement"))
+    }
+
+    @Test("5.8: a holder that could not send when it lost its address tries with a probe, which claims nothing")
+    func triesWithAProbe() {
+        var dialogue = Dialogue.holder()
+        dialogue.tell(.sendFailed(errno: 100))
+        dialogue.tell(.addressesLost([Dialogue.vip]))
+        let said = dialogue.pass(.seconds(2)).directives
+        let restored = said.firstIndex { $0.gist == "restored 1" } ?? 0
+        #expect(restored > 0 && said[..<restored].allSatisfy { !$0.claims })
+        #expect(Array(said[..<restored]).gists.contains("probe 1"))
+    }
+}

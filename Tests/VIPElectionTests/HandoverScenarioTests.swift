@@ -165,7 +165,21 @@ struct HandoverScenarioTests {
         segment.resume(1)
         segment.run(.seconds(3))
         expectOneHolder(segment, milliseconds < 100 ? 1 : 2)
+        #expect(segment.story.contains { $0.text == "n1 > claiming" } == (milliseconds < 100))
         #expect(segment.doubled <= Self.overlap && segment.vacant == .zero)
+    }
+
+    @Test("5.8: a node that was held up reads on before it believes a resignation: another may have claimed since")
+    func hungHeir() {
+        var segment = cluster()
+        segment.hang(1)
+        segment.give(.stopDemanded, to: 0)
+        segment.run(.seconds(2))
+        expectOneHolder(segment, 2)
+        segment.resume(1)
+        segment.run(.seconds(1))
+        expectOneHolder(segment, 2)
+        #expect(!segment.story.contains { $0.text == "n1 > claiming" })
     }
 
     @Test("5.5: a move while a worse rival announces, or a foreign host, ends in one holder")

@@ -8,7 +8,7 @@ extension GroupSettings {
     /// I = 100 ms, S = 500 ms, P = 20 ms, L = 3 s; a majority is two of three.
     static let three = GroupSettings(name: "api", addresses: [Dialogue.vip], members: 3)
     static let five = GroupSettings(name: "api", addresses: [Dialogue.vip], members: 5)
-    static let strict = GroupSettings(name: "api", addresses: [Dialogue.vip], members: 3, strict: true)
+    static let threeStrictly = GroupSettings(name: "api", addresses: [Dialogue.vip], members: 3, strict: true)
 }
 
 extension Dialogue {
@@ -335,7 +335,7 @@ struct VoterTests {
 
     @Test("5.6: strict: no vote before the lease of the holder that was heard last cannot stand")
     func strictly() {
-        var dialogue = Dialogue.voter(.strict)
+        var dialogue = Dialogue.voter(.threeStrictly)
         dialogue.tell(dialogue.a.announces())
         let heardAt = dialogue.now
         dialogue.pass(.seconds(4))
@@ -346,7 +346,7 @@ struct VoterTests {
 
     @Test("5.6: a resignation frees the vote at once, strict or not")
     func resignation() {
-        var dialogue = Dialogue.voter(.strict)
+        var dialogue = Dialogue.voter(.threeStrictly)
         dialogue.tell(dialogue.a.announces())
         dialogue.tell(dialogue.a.resigns(to: 30))
         dialogue.expectVote(for: \.c, term: 6)
@@ -354,7 +354,7 @@ struct VoterTests {
 
     @Test("5.6: the resignation of one does not free the vote that another binds")
     func twoPauses() {
-        var dialogue = Dialogue.voter(.strict)
+        var dialogue = Dialogue.voter(.threeStrictly)
         dialogue.tell(dialogue.a.announces())
         dialogue.tell(dialogue.c.announces(term: 6))
         dialogue.tell(dialogue.c.resigns())
