@@ -50,6 +50,8 @@ extension Election {
 
     private mutating func ask(for addresses: [IPv4Address], at now: Instant) {
         guard case .holder(let holding) = phase, let confirmation = holding.confirmation else { return }
+        // Once its successor has announced, a holder leaves the speaking to it.
+        guard holding.handover?.letsGoAt == nil else { return }
         // Each says who has an address: the kernel must.
         let addresses = addresses.filter { !holding.restoring.contains($0) }
         let isOpen = { (host: IPv4Address) in !confirmation.answered.contains(host) }

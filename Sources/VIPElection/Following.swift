@@ -8,7 +8,7 @@ extension Election {
         switch phase {
         case .claiming(let claiming) where claiming.predecessor == peer.reference.id: break
         case .holder, .claiming:
-            if meetSuccessor(trailer, peer, at: now) || isOverlap(with: peer.reference.id, at: now) { return }
+            if meetSuccessor(trailer, peer, at: now) || isPredecessor(peer.reference.id, at: now) { return }
             meetRival(trailer, peer, at: now)
         case .listening(let listening):
             follow(trailer, peer, at: now)
@@ -93,14 +93,14 @@ extension Election {
     /// A node says that it dropped the addresses, or leaves.
     mutating func heardResign(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         noteNamed(peer, at: now)
-        // It has dropped the addresses: nothing stands against a vote for its sake.
-        ballot.endPause(of: peer.reference.id)
         if case .holder(let holding) = phase {
             if holding.predecessor?.id == peer.reference.id { endOverlap(at: now) }
             repair(after: peer, at: now)
         }
         // A successor that it has handed over to has the addresses already: they are not free.
         let isFree = trailer.subject == 0 || trailer.subject == node.id
+        // Then nothing stands against a vote for its sake.
+        if isFree { ballot.endPause(of: peer.reference.id) }
         let reason: HolderChangeReason = isFree ? .resign : .handover
         if holder?.reference.id == peer.reference.id {
             holder?.lastHeard = now
@@ -121,7 +121,10 @@ extension Election {
     mutating func heardProbe(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         noteVote(trailer, from: peer, at: now)
         noteNamed(peer, at: now)
-        if case .holder = phase { repair(after: peer, at: now) }
+        if case .holder(let holding) = phase {
+            if holding.predecessor?.id == peer.reference.id { endOverlap(at: now) }
+            repair(after: peer, at: now)
+        }
         guard holder?.reference.id == peer.reference.id else { return }
         lose(.silence, at: now)
         if case .candidate = phase {

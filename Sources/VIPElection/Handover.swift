@@ -48,6 +48,7 @@ extension Election {
 
     private func refusal(ofHandoverTo id: UInt64?, _ holding: Holding) -> HandoverRefusal? {
         if let handover = holding.handover { return .busy(to: handover.successor) }
+        if holding.predecessor != nil { return .busy(to: ownReference) }
         guard let id else { return peerTable.successors.isEmpty ? .noCandidate : nil }
         if id == node.id { return .isHolder }
         guard let peer = peerTable.peer(id: id), peer.isAlive else { return .unknownNode }
@@ -57,6 +58,8 @@ extension Election {
     /// A holder that may not stay: hands over, or releases at once if there is nobody.
     mutating func handOverOrRelease(because obstacle: Obstacle, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
+        // The end of the overlap looks at the obstacles again.
+        if holding.predecessor != nil { return }
         if var handover = holding.handover {
             // One is under way already; now it must lead away from here.
             handover.isBound = false
@@ -237,13 +240,20 @@ extension Election {
         holding.predecessor = nil
         phase = .holder(holding)
         announceAnew(settings.addresses, at: now)
+        // What came up in the overlap has waited for its end.
+        if let obstacle = obstacles.min(), obstacle.allowsHandover { handOverOrRelease(because: obstacle, at: now) }
     }
 
     /// Whether a claim by `id` is the overlap of a handover that this node is part of, and no conflict.
     func isOverlap(with id: UInt64?, at now: Instant) -> Bool {
         guard let id, case .holder(let holding) = phase else { return false }
-        if let predecessor = holding.predecessor, predecessor.id == id, now < predecessor.until { return true }
-        return holding.handover?.named.contains { $0.id == id } ?? false
+        return isPredecessor(id, at: now) || holding.handover?.named.contains { $0.id == id } ?? false
+    }
+
+    /// Whether `id` is the node that has named this one, and may not have let go yet.
+    func isPredecessor(_ id: UInt64, at now: Instant) -> Bool {
+        guard case .holder(let holding) = phase, let predecessor = holding.predecessor else { return false }
+        return predecessor.id == id && now < predecessor.until
     }
 }
 
@@ -251,7 +261,8 @@ extension Election {
 extension Election {
     /// When a candidate of higher priority will have been eligible for long enough.
     func preemptionDeadline(of holding: Holding) -> Instant? {
-        guard holding.handover == nil else { return nil }
+        // A third node must not take over while the first still holds: it has not consented to that.
+        guard holding.handover == nil, holding.predecessor == nil else { return nil }
         let ready =
             obstacles.contains(.unhealthy)
             ? peerTable.successors.compactMap(\.eligibleSince).min()

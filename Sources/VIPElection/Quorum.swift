@@ -32,6 +32,8 @@ struct Ballot: Hashable, Sendable {
     private struct Pause: Hashable, Sendable {
         var node: UInt64
         var until: Instant
+        /// For a vote alone: the node was not heard to hold.
+        var isVote: Bool
     }
 
     private struct Sent: Hashable, Sendable {
@@ -50,11 +52,15 @@ struct Ballot: Hashable, Sendable {
     /// When the frame was sent, if that was lately.
     func sentAt(_ sequence: UInt64) -> Instant? { sent.last { $0.sequence == sequence }?.at }
 
-    mutating func pause(for node: UInt64, until: Instant, at now: Instant) {
-        let last = pauses.first { $0.node == node }?.until
+    mutating func pause(for node: UInt64, until: Instant, isVote: Bool, at now: Instant) {
+        let last = pauses.first { $0.node == node && now < $0.until }
         pauses.removeAll { $0.node == node || $0.until <= now }
-        pauses.append(Pause(node: node, until: max(last ?? until, until)))
+        pauses.append(
+            Pause(node: node, until: max(last?.until ?? until, until), isVote: isVote && last?.isVote ?? true))
     }
+
+    /// `node` stands no more, and does not hold either: it has no use for this node's vote.
+    mutating func endVote(of node: UInt64) { pauses.removeAll { $0.node == node && $0.isVote } }
 
     /// `node` has dropped the addresses: nothing stands against another for its sake.
     mutating func endPause(of node: UInt64) {
@@ -82,20 +88,24 @@ struct Candidacy: Hashable, Sendable {
 
 // A candidate that asks for votes.
 extension Election {
-    /// Whether this node may ask for votes; without quorum it need not.
-    func mayStand(at now: Instant) -> Bool {
+    /// Whether this node may ask for votes; without quorum it need not. What it has promised ends for the others at
+    /// the same time: those before it have their turn first.
+    func mayStand(after turn: Int, at now: Instant) -> Bool {
         guard settings.quorum != nil else { return true }
-        return ballot.mayVote(for: node.id, at: now) && ballot.standsAgainAt.map { $0 <= now } ?? true
+        if let standsAgainAt = ballot.standsAgainAt, now < standsAgainAt { return false }
+        let wait = settings.probeSpacing * (GroupSettings.probeCount * turn)
+        return ballot.mayVote(for: node.id, at: now - wait)
     }
 
     /// Votes for itself, and asks the others.
     mutating func stand(because reason: Reason, at now: Instant) {
-        let isOwn = ballot.candidate == node.id && ballot.term == highestTerm
-        let mayKeepTerm = isOwn && ballot.claimedTerm != ballot.term
+        // While nobody is there to vote the term need not grow; those who are may have given their vote in it.
+        let isOwn = ballot.candidate == node.id && ballot.term == highestTerm && ballot.claimedTerm != ballot.term
+        let mayKeepTerm = isOwn && !peerTable.peers.contains(where: \.isAlive)
         let term = mayKeepTerm ? ballot.term : nextTerm()
         ballot.term = term
         ballot.candidate = node.id
-        ballot.pause(for: node.id, until: now + settings.votePause, at: now)
+        ballot.pause(for: node.id, until: now + settings.votePause, isVote: true, at: now)
         var probing = Phase.Probing(nextProbeAt: now + settings.probeSpacing, isFree: false)
         probing.candidacy = Candidacy(term: term, givesUpAt: now + settings.probeSpacing * 5)
         enter(.probing(probing), because: reason)
@@ -110,9 +120,11 @@ extension Election {
         if candidacy.givesUpAt <= now || highestTerm > candidacy.term {
             probing.candidacy = nil
             probing.unanswered = 0
-            ballot.standsAgainAt = now + settings.votePause + random.duration(in: .zero...settings.suspectAfter)
+            // It is free to vote for another, and its voters are as soon as they hear that it stands no more.
+            ballot.endVote(of: node.id)
+            ballot.standsAgainAt = now + random.duration(in: .zero...settings.suspectAfter)
         } else {
-            ballot.pause(for: node.id, until: now + settings.votePause, at: now)
+            ballot.pause(for: node.id, until: now + settings.votePause, isVote: true, at: now)
         }
         phase = .probing(probing)
         sendSign(at: now)
@@ -136,7 +148,12 @@ extension Election {
     /// What this node's probes acknowledge: a candidate's question, or the holder's last announcement.
     var acknowledgement: (node: UInt64, sequence: UInt64) {
         if let vote = ballot.vote { return (vote.candidate, vote.sequence) }
-        if case .probing(let probing) = phase, probing.candidacy != nil { return (node.id, 0) }
+        switch phase {
+        case .probing(let probing) where probing.candidacy != nil: return (node.id, 0)
+        // Its voters must not take it for one that stands no more.
+        case .claiming: return (node.id, 0)
+        case .listening, .candidate, .probing, .occupied, .holder, .releasing, .ineligible: break
+        }
         guard let holder, holder.isAcknowledged else { return (0, 0) }
         return (holder.reference.id, holder.sequence)
     }
@@ -145,7 +162,7 @@ extension Election {
     mutating func acknowledgeHolder(at now: Instant) {
         guard settings.quorum != nil, let holder else { return }
         let id = holder.reference.id
-        ballot.pause(for: id, until: now + settings.votePause, at: now)
+        ballot.pause(for: id, until: now + settings.votePause, isVote: false, at: now)
         // While a vote stands for one node, no other of its term or a lower one is acknowledged.
         let isVotedFor = holder.term == ballot.term && ballot.candidate == id
         let isAcknowledged = holder.term > ballot.term || isVotedFor || ballot.isFree(for: id, at: now)
@@ -164,6 +181,7 @@ extension Election {
     /// Takes the vote or the acknowledgement out of a peer's probe, or votes for the peer, if it asks for that.
     mutating func noteVote(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         guard settings.quorum != nil, trailer.flags.contains(.quorum) else { return }
+        if trailer.subject != peer.reference.id { ballot.endVote(of: peer.reference.id) }
         if trailer.subject == node.id {
             guard let sentAt = ballot.sentAt(trailer.acknowledgedSequence) else { return }
             peerTable.noteVouch(by: peer.reference.id, sentAt: sentAt)
@@ -187,7 +205,7 @@ extension Election {
         else { return }
         ballot.term = term
         ballot.candidate = peer.reference.id
-        ballot.pause(for: peer.reference.id, until: now + settings.votePause, at: now)
+        ballot.pause(for: peer.reference.id, until: now + settings.votePause, isVote: true, at: now)
         holder?.isAcknowledged = false
         if case .probing(var probing) = phase {
             probing.candidacy = nil
