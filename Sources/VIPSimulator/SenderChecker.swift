@@ -16,7 +16,8 @@ struct SenderChecker: Checker, Hashable {
         /// What an outsider removed, and when: the daemon may not know yet.
         var removed: AddressMask = 0
         var removedAt = Instant(nanoseconds: 0)
-        var isAttentive = false
+        /// The kernel's last answer to a claim or a renewal: what happened after that operation is told after it.
+        var answeredAt = Instant(nanoseconds: 0)
         var attentiveSince = Instant(nanoseconds: 0)
     }
 
@@ -31,9 +32,10 @@ struct SenderChecker: Checker, Hashable {
     mutating func observe(_ occurrence: Occurrence) {
         switch occurrence.fact {
         case .daemonStarted(let node, _), .removalAsked(let node): nodes[node].isConfirmed = false
-        case .installAnswered(let node, let refused): if refused == 0 { nodes[node].isConfirmed = true }
+        case .installAnswered(let node, let refused):
+            nodes[node].answeredAt = occurrence.at
+            if refused == 0 { nodes[node].isConfirmed = true }
         case .attentionChanged(let node, let isAttentive):
-            nodes[node].isAttentive = isAttentive
             if isAttentive { nodes[node].attentiveSince = occurrence.at }
         case .addressesChanged(let node, let held, let cause):
             if cause == .outsider {
@@ -57,7 +59,7 @@ struct SenderChecker: Checker, Hashable {
         }
         guard sender.held & (1 << index) == 0 else { return }
         // A daemon that could not read learns of the removal when it can.
-        let known = max(sender.removedAt, sender.attentiveSince) + Self.notice
+        let known = max(sender.removedAt, sender.answeredAt, sender.attentiveSince) + Self.notice
         if sender.removed & (1 << index) != 0, now <= known { return }
         report(.senderHolds, node, "sends as \(addresses[index]), which its kernel does not have", at: now)
     }
