@@ -42,6 +42,14 @@ extension Lab {
         return try measurement(from: start, to: recovered + .milliseconds(500), holder: holder)
     }
 
+    /// What another client went through in the window of a measurement, and how long it was kept from running.
+    func outage(of log: ClientLog, in measured: Measurement) -> (outage: Outage, stalled: Duration) {
+        let (start, end) = measured.window
+        let attempts = log.attempts(since: start - .milliseconds(500))
+        let all = (stalls + log.stalls).total(from: start, to: end)
+        return (Outage(of: attempts, from: start, to: end), all)
+    }
+
     /// What happened in a window that has begun; waits for its end, and for the attempts begun in it to have ended.
     func measurement(from start: Instant, to end: Instant, holder: Node) throws -> Measurement {
         guard let client else { throw LabError("there is no client to measure with") }
