@@ -13,6 +13,7 @@ struct VipdDaemon: Daemon {
 
     let name = "vipd"
     let settlingTime = Duration.zero
+    let canMove = true
     var interval: Duration { chosenInterval ?? .milliseconds(100) }
 
     func launch(on machine: Machine) throws -> Launch {

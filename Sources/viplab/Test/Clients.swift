@@ -10,17 +10,21 @@ extension Scenario {
             Scenario(
                 name: "client-open-connection", promise: "an open connection is reset at once when the VIP moves",
                 body: openConnection),
-            Scenario(name: "client-http", promise: "an HTTP client's requests all succeed, each on a connection of its own") {
+            Scenario(
+                name: "client-http", promise: "an HTTP client's requests all succeed, each on a connection of its own"
+            ) {
                 try web($0, keepsConnections: false)
             },
-            Scenario(name: "client-http-keep-alive", promise: "an HTTP client's requests all succeed on kept connections") {
+            Scenario(
+                name: "client-http-keep-alive", promise: "an HTTP client's requests all succeed on kept connections"
+            ) {
                 try web($0, keepsConnections: true)
             },
         ]
 
     private static func cached(_ kind: CacheKind, _ stage: Stage) throws -> String {
         try stage.settledLab { lab, _ in
-            let log = try kind.start(in: lab)
+            let log = try kind.start(in: lab, on: lab.addHost("client2", Plan.client(2)))
             return try departures(of: lab, stage) { fault, measured in
                 let (outage, stalled) = lab.outage(of: log, in: measured)
                 let occasion = "\(fault.occasion), for this client,"
@@ -78,7 +82,8 @@ extension Scenario {
                     return "back after \(back.short)"
                 }
                 stage.judge.expect(
-                    failed.isEmpty, "at \(fault.occasion) \(failed.count) of \(requests.count) requests failed, "
+                    failed.isEmpty,
+                    "at \(fault.occasion) \(failed.count) of \(requests.count) requests failed, "
                         + "the first with curl's exit code \(failed.first?.code ?? 0)")
                 stage.judge.expect(
                     slowest, atMost: Bounds.stopAttempt, "at \(fault.occasion) the slowest request took",
@@ -114,51 +119,13 @@ extension Fault {
     }
 }
 
-/// A client by what it makes of announcements.
-enum CacheKind: String, CaseIterable, Sendable {
-    case plain = "default"
-    case deaf = "no-gratuitous"
-    case sticky = "static-cache"
-    case suppressed = "neigh-suppress"
-
-    /// Less often than the first client, so that all together leave the machine some rest.
-    static let every = Duration.milliseconds(5)
-
-    var promise: String {
+extension CacheKind {
+    fileprivate var promise: String {
         switch self {
         case .plain: "a Linux client as it is by default follows the VIP"
         case .deaf: "a client that drops gratuitous ARP follows the VIP as fast as the others"
         case .sticky: "a client whose cache trusts its entries for an hour follows the VIP"
         case .suppressed: "a client behind a port that suppresses announcements follows the VIP"
         }
-    }
-
-    /// Starts such a client on a host of its own and waits until it is served.
-    /// - Throws: `Skipped` where this kernel does not have what it takes
-    func start(in lab: Lab) throws -> ClientLog {
-        let host = try lab.addHost("client2", Plan.client(2))
-        switch self {
-        case .plain: break
-        case .deaf: try set(["net.ipv4.conf.eth0.drop_gratuitous_arp=1"], on: host)
-        case .sticky:
-            // The lock is in hundredths of a second (arp(7), USER_HZ).
-            try set(
-                ["net.ipv4.neigh.eth0.base_reachable_time_ms=3600000", "net.ipv4.neigh.eth0.locktime=100"], on: host)
-        case .suppressed:
-            if let why = try lab.network.switch.suppressNeighbours(at: host) {
-                throw Skipped(reason: "this kernel's bridge has no neigh_suppress: \(why)")
-            }
-        }
-        let log = try lab.startClient(in: host, every: Self.every)
-        let isServed = try Interrupt.wait(upTo: .seconds(5)) {
-            log.attempts(since: .now - .milliseconds(100)).last?.outcome.isSuccess == true
-        }
-        guard isServed else { throw LabError("this client gets no answer: \(try lab.situation())") }
-        return log
-    }
-
-    private func set(_ values: [String], on host: Namespace) throws {
-        let asked = try Tool.run(host.inside(["sysctl", "--quiet", "--write"] + values))
-        guard asked.status == .exited(0) else { throw Skipped(reason: "this kernel refuses \(values[0]): \(asked.said)") }
     }
 }

@@ -9,7 +9,8 @@ extension Scenario {
         Scenario(
             name: "preemption", promise: "with preempt the machine of higher priority gets the VIP back by a handover",
             body: preemption),
-        Scenario(name: "confirmation", promise: "status tells that the gateway confirmed the takeover", body: confirmation),
+        Scenario(
+            name: "confirmation", promise: "status tells that the gateway confirmed the takeover", body: confirmation),
         Scenario(
             name: "gateway-silent", promise: "events warn of a gateway that never confirmed the takeover",
             body: gatewaySilent),

@@ -11,8 +11,10 @@ extension Scenario {
         Scenario(
             name: "move-past-hung", promise: "a move passes over a hung successor to the next", body: movePastHung),
         Scenario(
-            name: "move-successor-dies", promise: "a successor that dies in a handover is replaced", body: successorDies),
-        Scenario(name: "move-twice", promise: "of two moves at once one is refused or follows the other", body: moveTwice),
+            name: "move-successor-dies", promise: "a successor that dies in a handover is replaced", body: successorDies
+        ),
+        Scenario(
+            name: "move-twice", promise: "of two moves at once one is refused or follows the other", body: moveTwice),
         Scenario(
             name: "move-in-conflict", promise: "while a foreign host claims the VIP a move is refused or fails",
             body: moveInConflict),
@@ -67,7 +69,8 @@ extension Scenario {
             let measured = try lab.measurement(from: start, to: .now + .milliseconds(500), holder: holder)
             stage.judge.expect(measured.takeover == nil, "\(measured.takeover?.node.name ?? "") took over")
             stage.judge.expect(measured.outage.failed == 0, "\(measured.outage.failed) connection attempts failed")
-            return "to itself, to an ineligible, to an unknown node, asked of a candidate, of no group, with nobody else"
+            return
+                "to itself, to an ineligible, to an unknown node, asked of a candidate, of no group, with nobody else"
         }
     }
 
@@ -77,7 +80,8 @@ extension Scenario {
             let start = try lab.inflict(.hang, on: successor)
             let asked = try stage.daemon.ask(["move", "--to", successor.name], on: holder.machine)
             stage.judge.expect(asked.status == .exited(1), "vipd move to a hung node: \(asked.said)")
-            stage.judge.expect(asked.errors.contains(successor.name), "it does not name \(successor.name): \(asked.said)")
+            stage.judge.expect(
+                asked.errors.contains(successor.name), "it does not name \(successor.name): \(asked.said)")
             try lab.inflict(.resume, on: successor)
             let measured = try lab.measurement(from: start, to: .now + .seconds(1), holder: holder)
             stage.judge.expect(measured.outage.failed == 0, "\(measured.outage.failed) connection attempts failed")
@@ -188,6 +192,19 @@ extension Scenario {
         }
     }
 
+    /// The first failed attempts, each with its end and its place after the latest claim.
+    private static func failures(of lab: Lab, since start: Instant) throws -> [String] {
+        let timeline = try lab.holderWatch.timeline
+        let failed = lab.client?.attempts(since: start).filter { !$0.outcome.isSuccess } ?? []
+        return failed.prefix(5).map { attempt in
+            let claim = timeline.events.last { $0.change == .holds(true) && $0.at <= attempt.start }
+            let after = claim.map { "begun \((attempt.start - $0.at).short) after a claim" } ?? "begun before any claim"
+            let stalled = lab.stalls.total(from: attempt.start, to: attempt.end)
+            let host = stalled > .zero ? ", while the host stood still for \(stalled.short)" : ""
+            return "\(attempt.outcome.description) after \(attempt.duration.short), \(after)\(host)"
+        }
+    }
+
     /// As many as the project promises; they take some twenty seconds.
     private static let handoverCount = 200
 
@@ -212,7 +229,9 @@ extension Scenario {
             }
             let measured = try lab.measurement(from: start, to: .now, holder: holder)
             let (outage, timeline) = (measured.outage, try lab.holderWatch.timeline)
-            stage.judge.expect(outage.failed == 0, "\(outage.failed) of \(outage.attempts) connection attempts failed")
+            let failures = try failures(of: lab, since: start).joined(separator: "; ")
+            stage.judge.expect(
+                outage.failed == 0, "\(outage.failed) of \(outage.attempts) connection attempts failed: \(failures)")
             stage.judge.expect(
                 outage.slowest, atMost: Bounds.stopAttempt, "the slowest connection attempt took",
                 stalled: measured.stalled)

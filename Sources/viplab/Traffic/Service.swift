@@ -43,7 +43,9 @@ struct Service {
             guests = zip(guests, ready.dropFirst(listeners.count)).compactMap { guest, isReady in
                 isReady ? attend(guest) : guest
             }
-            for (listener, isReady) in zip(listeners, ready) where isReady { welcome(at: listener.door, listener.socket) }
+            for (listener, isReady) in zip(listeners, ready) where isReady {
+                welcome(at: listener.door, listener.socket)
+            }
         }
     }
 

@@ -39,7 +39,9 @@ final class WebClient: Sendable {
             in: lab.network.client, name: "curl", errors: .descriptor(pipe.writer))
         pipe.closeWriter()
         let client = WebClient(reading: pipe)
-        let isServed = try Interrupt.wait(upTo: .seconds(5)) { client.requests.withLock { $0.count(where: \.isGood) } >= 5 }
+        let isServed = try Interrupt.wait(upTo: .seconds(5)) {
+            client.requests.withLock { $0.count(where: \.isGood) } >= 5
+        }
         guard isServed else { throw LabError("curl got no answer: \(try lab.situation())") }
         return client
     }
