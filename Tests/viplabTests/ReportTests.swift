@@ -74,12 +74,12 @@ import Testing
                 series(.deaf, "keepalived", [sample]), series(.stop, "vipd", [good]),
                 series(.stop, "vipd", [good, sample]),
             ], runs: 1
-        ).markdown.joined(separator: "\n")
-        #expect(report.contains("> 6.00 s"))
-        #expect(report.contains("a default client beside it | keepalived |   100 ms |   210 ms"))
+        ).markdown.map { $0.split(separator: " ").joined(separator: " ") }.joined(separator: "\n")
+        #expect(report.contains("| keepalived | 100 ms | > 6.00 s |"))
+        #expect(report.contains("a default client beside it | keepalived | 100 ms | 210 ms"))
         #expect(report.contains("none failed, 20 ms met"))
         #expect(report.contains("none failed, 20 ms MISSED"))
-        #expect(report.contains("1 of 10000 |          4.0 ms"))
+        #expect(report.contains("1 of 10000 | 4.0 ms"))
     }
 
     @Test("the nearest word is the one with the fewest edits")
