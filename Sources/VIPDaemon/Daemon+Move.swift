@@ -8,6 +8,7 @@ import VIPElection
 extension Daemon {
     /// Begins a handover, or says in one line why not.
     func move(group name: String?, to node: String?) -> ControlResponse {
+        catchUp()
         let chosen = groups.indices.filter { name == nil || groups[$0].name == name }
         let names = groups.map(\.name).joined(separator: ", ")
         guard let number = chosen.first else {

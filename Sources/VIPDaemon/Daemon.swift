@@ -123,11 +123,20 @@ public actor Daemon {
         watchdogAt = now + watchdogInterval / 2
     }
 
+    /// Reads what has arrived and what the kernel has told: after a stall, what an operator wants must not be done on
+    /// what was true before.
+    func catchUp() {
+        for (index, link) in attached where !link.port.deliver() { detach(index, because: "it can no longer be read") }
+        machine.refreshLinks()
+        followLinks()
+    }
+
     /// How long a stop waits for successors to take over.
     private static let stopPatience: Duration = .milliseconds(800)
 
     /// Hands over, releases, tells the others, and ends. Asked again, it does not wait for successors any longer.
     public func stop() {
+        catchUp()
         guard !isStopping else { return releaseAtOnce() }
         isStopping = true
         machine.notify(.stopping)
@@ -175,6 +184,7 @@ public actor Daemon {
             return .failure(ControlError(.failed, "\(error)"))
         }
         if isOn != isInMaintenance {
+            catchUp()
             isInMaintenance = isOn
             note(.notice, isOn ? "maintenance on: stepping down and staying out" : "maintenance off: eligible again")
             for number in groups.indices { feed(.maintenanceSet(isOn), toGroup: number) }

@@ -229,7 +229,7 @@ extension Election {
     }
 
     /// Whether the kernel has the address that the nodes speak of; it may be on its way back after somebody removed it.
-    private var standsFirst: Bool {
+    var standsFirst: Bool {
         guard case .holder(let holding) = phase else { return true }
         return !holding.restoring.contains(settings.addresses[0])
     }

@@ -109,7 +109,8 @@ extension Election {
         handover.nextNamingAt = now + settings.probeSpacing
         holding.handover = handover
         phase = .holder(holding)
-        send(.handover, term: handover.term, subject: handover.successor.id)
+        // A naming says that this node has the addresses; while one is on its way back, the next naming may say so.
+        if standsFirst { send(.handover, term: handover.term, subject: handover.successor.id) }
     }
 
     /// Nobody that was named has taken over.

@@ -14,7 +14,9 @@ protocol Checker: Sendable {
 /// Every property's checker.
 public struct Checkers: Watcher, Sendable {
     private var overlap: OverlapChecker
+    private var anywhere: QuorumChecker?
     private var claims: ClaimChecker
+    private var handovers: HandoverChecker
     private var senders: SenderChecker
     private var liveness: LivenessChecker
 
@@ -24,6 +26,8 @@ public struct Checkers: Watcher, Sendable {
     public init(settings: GroupSettings, nodes: Int) {
         let bounds = Bounds(settings)
         overlap = OverlapChecker(bounds: bounds, nodes: nodes)
+        anywhere = bounds.hasQuorum ? QuorumChecker(bounds: bounds, nodes: nodes) : nil
+        handovers = HandoverChecker(bounds: bounds, nodes: nodes)
         claims = ClaimChecker(bounds: bounds, addresses: settings.addresses, nodes: nodes)
         senders = SenderChecker(addresses: settings.addresses, nodes: nodes)
         liveness = LivenessChecker(bounds: bounds, addressCount: settings.addresses.count, nodes: nodes)
@@ -31,7 +35,9 @@ public struct Checkers: Watcher, Sendable {
 
     public mutating func observe(_ occurrence: Occurrence) {
         overlap.observe(occurrence)
+        anywhere?.observe(occurrence)
         claims.observe(occurrence)
+        handovers.observe(occurrence)
         senders.observe(occurrence)
         liveness.observe(occurrence)
     }
@@ -39,11 +45,14 @@ public struct Checkers: Watcher, Sendable {
     /// The history ends here.
     public mutating func finish(at end: Instant) {
         overlap.finish(at: end)
+        anywhere?.finish(at: end)
+        handovers.finish(at: end)
         liveness.finish(at: end)
     }
 
     /// What did not hold, in the order in which it was noticed.
     public var violations: [Violation] {
-        (overlap.violations + claims.violations + senders.violations + liveness.violations).sorted { $0.at < $1.at }
+        let safety = overlap.violations + (anywhere?.violations ?? []) + claims.violations + senders.violations
+        return (safety + handovers.violations + liveness.violations).sorted { $0.at < $1.at }
     }
 }

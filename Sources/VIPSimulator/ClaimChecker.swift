@@ -4,7 +4,7 @@ import VIPElection
 import VIPWire
 
 /// ``Property/noClaimOverAnswer`` and ``Property/noClaimOverForeigner``.
-struct ClaimChecker: Checker {
+struct ClaimChecker: Checker, Hashable {
     private(set) var violations: [Violation] = []
 
     private let bounds: Bounds
@@ -12,7 +12,7 @@ struct ClaimChecker: Checker {
     private var nodes: [Claimant]
 
     /// What a node that may claim has heard and asked.
-    private struct Claimant: Sendable {
+    private struct Claimant: Hashable, Sendable {
         /// It asks because it suspects: from `probing` on, until it hears a holder or claims.
         var isSuspecting = false
         /// Probes since it began to suspect, or since the last answer.
@@ -38,8 +38,12 @@ struct ClaimChecker: Checker {
                 nodes[node].probesUnanswered += 1
             }
         case .received(let frame, let node): hear(frame, by: node, at: occurrence.at)
-        case .reported(let node, .stateChanged(_, let state, let reason)):
-            follow(node, into: state, because: reason, at: occurrence.at)
+        case .reported(let node, .stateChanged(let before, let state, let reason)):
+            if case .holderResigned = reason { nodes[node].isFree = true }
+            // From `occupied` a node that stands for election goes on with what it has asked and heard.
+            if before != .occupied || state != .probing {
+                follow(node, into: state, because: reason, at: occurrence.at)
+            }
         default: break
         }
     }
@@ -72,7 +76,7 @@ struct ClaimChecker: Checker {
 
     private mutating func judge(_ claimant: Claimant, _ node: Int, _ reason: Reason, at now: Instant) {
         switch reason {
-        case .probesUnanswered:
+        case .probesUnanswered, .votesGranted:
             if claimant.probesUnanswered < 3 && !claimant.isFree {
                 report(.noClaimOverAnswer, node, "claims after \(claimant.probesUnanswered) unanswered probes", at: now)
             }

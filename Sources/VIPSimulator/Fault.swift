@@ -11,8 +11,8 @@ public enum Fault: Hashable, Sendable {
     /// SIGKILL: the kernel keeps the addresses for their lease.
     case daemonKilled(Int)
     case daemonStarted(Int)
-    /// SIGTERM: the daemon releases and ends.
-    case daemonStopped(Int)
+    /// SIGTERM: the daemon hands over or releases, and ends. `isUrgent`: it is to take no time for a handover.
+    case daemonStopped(Int, isUrgent: Bool)
     case daemonHung(Int)
     case daemonResumed(Int)
     /// The whole machine stands still. `keepsFrames`: what arrives meanwhile is delivered afterwards.
@@ -41,6 +41,10 @@ public enum Fault: Hashable, Sendable {
     case foreignHostAppeared(index: Int, isStubborn: Bool)
     case foreignHostLeft
     case maintenanceSet(Int, Bool)
+    /// The machine's services can serve, or cannot.
+    case healthSet(Int, Bool)
+    /// An operator has the addresses moved away from the machine, to that one or to the best.
+    case moveRequested(Int, to: Int?)
     /// Everything is repaired: the healed phase begins.
     case healed
 }

@@ -22,6 +22,8 @@ public struct Machine: Sendable {
     public internal(set) var kernelDelay: Duration = .zero
     /// The operator's wish, kept across restarts of the daemon.
     public internal(set) var isInMaintenance = false
+    /// What the checks say of the machine's services.
+    public internal(set) var isHealthy = true
 
     /// The running daemon's election; nil while there is no daemon.
     public internal(set) var election: Election?
@@ -61,6 +63,8 @@ public struct Machine: Sendable {
 
     /// Its daemon reads, decides and is heard: what keeps two holders from staying two.
     var isAttentive: Bool { isPowered && pause == nil && election != nil && !isHung && !sendsFail && hasCarrier }
+    /// Its daemon reads and decides, heard or not.
+    var acts: Bool { isPowered && pause == nil && election != nil && !isHung }
     /// Its kernel takes part in the segment.
     var isOnLink: Bool { isPowered && pause == nil && hasCarrier }
 }
@@ -102,7 +106,12 @@ struct Inbox: Sendable {
     /// What an operator or the service manager wants.
     enum Command: Hashable, Sendable {
         case stop
+        /// Stop, and do not take the time to hand over.
+        case stopNow
         case maintenance(Bool)
+        case health(Bool)
+        /// Hand over, to this node or to the best one.
+        case move(to: UInt64?)
     }
 
     mutating func append(_ item: Item) {

@@ -65,8 +65,9 @@ public struct Narration: Watcher, Sendable {
             return tellsEveryFrame ? "\(name(node)) reads: \(frame.words)" : nil
         case .sendFailed(let node): return "\(name(node)) cannot send"
         case .reported(let node, let report): return "\(name(node)) \(report.words)"
+        case .connectionsClosed(let node): return "\(name(node)) resets the connections to the addresses"
         case .spun(let node): return "\(name(node)) is woken again and again"
-        case .attentionChanged, .reachChanged, .delaysChanged: return nil
+        case .attentionChanged, .actionChanged, .reachChanged, .delaysChanged: return nil
         }
     }
 
@@ -80,7 +81,7 @@ public struct Narration: Watcher, Sendable {
                 guard isNews || tellsEveryFrame else { return nil }
             }
             return "\(name(node)) --> \(frame.words)"
-        case .kernel(let node): return "\(name(node)) kernel --> \(frame.words)"
+        case .kernel(let node): return tellsEveryFrame ? "\(name(node)) kernel --> \(frame.words)" : nil
         case .foreignHost: return "foreign host --> \(frame.words)"
         }
     }

@@ -40,6 +40,8 @@ public struct Occurrence: Sendable {
         case daemonFinished(Int)
         /// Whether a node's daemon reads, decides and is heard has changed.
         case attentionChanged(Int, isAttentive: Bool)
+        /// Whether a node's daemon reads and decides, heard or not, has changed.
+        case actionChanged(Int, acts: Bool)
         /// Whether frames sent from now on can arrive has changed.
         case reachChanged(from: Int, to: Int, isOpen: Bool)
         /// The longest that a frame, and that an operation of a kernel with its answer, may take is another.
@@ -60,6 +62,8 @@ public struct Occurrence: Sendable {
         case received(Frame, by: Int)
         /// A daemon is told that a frame of its own could not be sent.
         case sendFailed(Int)
+        /// A daemon has the connections to the addresses reset.
+        case connectionsClosed(Int)
         case reported(Int, Report)
         /// A daemon was woken again and again without its deadline moving on.
         case spun(Int)

@@ -18,11 +18,17 @@ public struct Profile: Hashable, Sendable {
     /// How far clocks may run from the world's time, in parts per million.
     let clockRates: ClosedRange<Int64>
 
+    /// Whether groups have `members`.
+    let quorum: Quorum
+
+    enum Quorum: Hashable, Sendable { case never, sometimes, plain, strict }
+
     private init(
         _ name: String, _ summary: String, _ kinds: [TroubleKind],
         spacing: ClosedRange<Duration> = .milliseconds(50) ... .seconds(6),
         durations: ClosedRange<Duration> = .milliseconds(5) ... .seconds(9),
-        quality: LinkQuality? = .good, clockRates: ClosedRange<Int64> = -100...100
+        quality: LinkQuality? = .good, clockRates: ClosedRange<Int64> = -100...100,
+        quorum: Quorum = .never
     ) {
         self.name = name
         self.summary = summary
@@ -31,6 +37,7 @@ public struct Profile: Hashable, Sendable {
         self.durations = durations
         self.quality = quality
         self.clockRates = clockRates
+        self.quorum = quorum
     }
 
     /// Every profile, the gentlest first.
@@ -61,17 +68,28 @@ public struct Profile: Hashable, Sendable {
                 .daemonHung, .daemonKilled, .machinePaused, .powerCut, .isolation,
             ], clockRates: -5000...5000),
         Profile(
-            "maintenance", "operators and service managers",
+            "handover", "operators, service managers and sick services",
             [
-                .maintenance, .maintenance, .daemonStopped, .daemonKilled, .carrierLost,
-            ]),
+                .maintenance, .maintenance, .daemonStopped, .sickness, .sickness, .move, .move, .move, .daemonKilled,
+                .daemonHung, .badLinks, .kernelSlow,
+            ], quorum: .sometimes),
+        Profile(
+            "quorum", "members, and everything that tries their promises", votingTroubles, clockRates: -5000...5000,
+            quorum: .plain),
+        Profile(
+            "strict", "members that wait for every lease", votingTroubles, clockRates: -5000...5000, quorum: .strict),
         everything,
+    ]
+
+    private static let votingTroubles: [TroubleKind] = [
+        .split, .split, .isolation, .oneWay, .silence, .badLinks, .powerCut, .daemonKilled, .daemonStopped,
+        .daemonHung, .daemonHung, .machinePaused, .carrierLost, .move, .kernelKeeps,
     ]
 
     /// The profile with all there is.
     public static let everything = Profile(
         "everything", "all of it at once", TroubleKind.allCases, spacing: .milliseconds(10) ... .seconds(3),
-        quality: nil, clockRates: -5000...5000)
+        quality: nil, clockRates: -5000...5000, quorum: .sometimes)
 
     /// The profile of that name.
     public static func named(_ name: String) -> Profile? { all.first { $0.name == name } }

@@ -17,6 +17,15 @@ public struct Property: Hashable, Sendable {
             an interval, two frames and the kernels' answers, and an interval more for each announcement that the \
             network loses between them.
             """)
+    /// Safety: quorum.
+    public static let oneHolderAnywhere = Property(
+        name: "one-holder-anywhere",
+        statement: """
+            With members, no two kernels have an address at once, wherever they are, but for what a slow kernel takes; \
+            for a handover's overlap, at most the suspicion and the holder's patience; for the lease of a holder whose \
+            daemon hangs or dies or whose kernel keeps addresses, unless strict; and for a machine that stood still, \
+            until its daemon has found that its votes are old.
+            """)
     /// Safety: a dead daemon's kernel.
     public static let noClaimOverAnswer = Property(
         name: "no-claim-over-answer",
@@ -49,12 +58,20 @@ public struct Property: Hashable, Sendable {
         name: "one-holder-after-healing",
         statement: """
             Once everything is repaired, exactly one node holds all addresses after at most a lease and two seconds, \
-            the suspicion, sixteen intervals, and four probe spacings for each node.
+            the suspicion, sixteen intervals, and four probe spacings for each node; with members as much as a start \
+            and three candidacies need beside; with preemption its delay beside, and a second.
             """)
     /// Liveness.
     public static let noFlapping = Property(
         name: "no-flapping",
-        statement: "Without a fault the holder stays the holder.")
+        statement: "Without a fault the holder stays the holder, once preemption has had its time.")
+    /// Liveness.
+    public static let handoverEnds = Property(
+        name: "handover-ends",
+        statement: """
+            A holder that hands over no longer does after five probe spacings, or 250 ms if that is less, for each \
+            other node.
+            """)
     /// Liveness.
     public static let deadlinesMoveOn = Property(
         name: "deadlines-move-on",
@@ -62,8 +79,8 @@ public struct Property: Hashable, Sendable {
 
     /// All of them, safety first.
     public static let all = [
-        oneHolderPerSegment, noClaimOverAnswer, noClaimOverForeigner, confirmedBeforeAnnounced, senderHolds,
-        oneHolderAfterHealing, noFlapping, deadlinesMoveOn,
+        oneHolderPerSegment, oneHolderAnywhere, noClaimOverAnswer, noClaimOverForeigner, confirmedBeforeAnnounced,
+        senderHolds, oneHolderAfterHealing, noFlapping, handoverEnds, deadlinesMoveOn,
     ]
 }
 
@@ -86,8 +103,14 @@ struct Bounds: Hashable, Sendable {
     var suspectAfter: Duration
     var probeSpacing: Duration
     var lease: Duration
+    var hasQuorum: Bool
+    var isStrict: Bool
+    private var preemption: Duration
 
     init(_ settings: GroupSettings) {
+        hasQuorum = settings.members != nil
+        isStrict = settings.strict
+        preemption = settings.preempt ? settings.preemptDelay + .seconds(1) + settings.interval * 5 : .zero
         interval = settings.interval
         suspectAfter = settings.suspectAfter
         probeSpacing = max(settings.interval / 5, .milliseconds(2))
@@ -104,8 +127,27 @@ struct Bounds: Hashable, Sendable {
 
     /// From the end of all faults to one holder.
     func healing(nodes: Int) -> Duration {
-        stretched(lease + .seconds(2) + suspectAfter + interval * 16 + probeSpacing * (4 * nodes))
+        let votes = hasQuorum ? startPause + (votePause + suspectAfter + probeSpacing * 5) * 3 : .zero
+        return stretched(
+            lease + .seconds(2) + suspectAfter + interval * 16 + probeSpacing * (4 * nodes) + votes + preemption)
     }
+
+    /// How long a node that has started gives no vote, and how long one that has given one gives no other.
+    private var startPause: Duration { suspectAfter + (isStrict ? longestLease : lease) }
+    private var votePause: Duration { isStrict ? suspectAfter + longestLease : suspectAfter }
+    private var longestLease: Duration { stretched(lease + .seconds(1)) }
+
+    /// How long a holder waits for a successor that it has named.
+    private var patience: Duration { min(probeSpacing * 5, .milliseconds(250)) }
+
+    /// The longest overlap of a handover: the holder goes on while its votes are fresh.
+    var overlap: Duration { stretched(suspectAfter + patience * 2 + .milliseconds(5)) }
+
+    /// From the first naming of a successor to the end of the handover.
+    func handover(nodes: Int) -> Duration { stretched(patience * nodes + .milliseconds(5) + interval) }
+
+    /// How long a machine that stood still may believe in its votes.
+    var staleVotes: Duration { stretched(suspectAfter) }
 
     private func stretched(_ duration: Duration) -> Duration { duration + duration / 50 }
 }

@@ -24,7 +24,7 @@ public struct Scenario: Sendable {
         let count = nodes ?? lots.pick([2, 3, 3, 3, 4, 5, 5, 6, 7])
         worldSeed = lots.number()
         quality = profile.quality ?? lots.quality()
-        let settings = lots.settings()
+        let settings = lots.settings(for: profile, nodes: count)
         let hasPriorities = lots.chance(oneIn: 2)
         for _ in 0..<count {
             var own = settings
@@ -98,13 +98,22 @@ private struct Lots {
         )
     }
 
-    mutating func settings() -> GroupSettings {
+    mutating func settings(for profile: Profile, nodes: Int) -> GroupSettings {
         let interval: Duration = .milliseconds(pick([10, 50, 100, 100, 100, 100, 100, 100, 200, 500]))
         let addresses = (0..<pick([1, 1, 1, 2, 3])).map { IPv4Address(192, 168, 1, UInt8(221 + $0)) }
+        let members: Int? =
+            switch profile.quorum {
+            case .never: nil
+            case .sometimes: chance(oneIn: 3) ? nodes : nil
+            case .plain, .strict: nodes
+            }
+        let isStrict = members != nil && (profile.quorum == .strict || profile.quorum == .sometimes && chance(oneIn: 2))
         return GroupSettings(
             name: "default", addresses: addresses, interval: interval,
             suspectAfter: pick([nil, nil, nil, interval * 3, interval * 5]), leaseSeconds: pick([2, 3, 3, 3, 5, 10]),
-            broadcast: chance(oneIn: 8)
+            broadcast: chance(oneIn: 8), preempt: chance(oneIn: 4),
+            preemptDelay: pick([.milliseconds(200), .seconds(1), .seconds(5)]), members: members, strict: isStrict,
+            holdsWhenAllUnhealthy: chance(oneIn: 2), pace: chance(oneIn: 10) ? 10 : nil
         )
     }
 }

@@ -4,13 +4,13 @@ import VIPElection
 import VIPWire
 
 /// ``Property/confirmedBeforeAnnounced`` and ``Property/senderHolds``.
-struct SenderChecker: Checker {
+struct SenderChecker: Checker, Hashable {
     private(set) var violations: [Violation] = []
 
     private let addresses: [IPv4Address]
     private var nodes: [Sender]
 
-    private struct Sender: Sendable {
+    private struct Sender: Hashable, Sendable {
         var isConfirmed = false
         var held: AddressMask = 0
         /// What an outsider removed, and when: the daemon may not know yet.

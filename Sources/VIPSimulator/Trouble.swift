@@ -7,7 +7,7 @@ public enum TroubleKind: String, Hashable, Sendable, CaseIterable {
     case powerCut, daemonKilled, daemonStopped, daemonHung, machinePaused, carrierLost
     case split, isolation, oneWay, badLinks, silence
     case kernelRefuses, kernelKeeps, kernelSlow, addressRemoved, sendsFail
-    case foreignHost, maintenance
+    case foreignHost, maintenance, sickness, move
 }
 
 /// One trouble, planned.
@@ -57,7 +57,7 @@ extension World {
         switch trouble.kind {
         case .powerCut: return ([.powerCut(index)], [.booted(index, clockWentBack: chance(oneIn: 10))])
         case .daemonKilled: return ([.daemonKilled(index)], [.daemonStarted(index)])
-        case .daemonStopped: return ([.daemonStopped(index)], [.daemonStarted(index)])
+        case .daemonStopped: return ([.daemonStopped(index, isUrgent: chance(oneIn: 5))], [.daemonStarted(index)])
         case .daemonHung: return ([.daemonHung(index)], [.daemonResumed(index)])
         case .machinePaused:
             let kinds = Machine.Pause.allCases
@@ -94,6 +94,8 @@ extension World {
                 [.foreignHostAppeared(index: address, isStubborn: chance(oneIn: 2))], [.foreignHostLeft]
             )
         case .maintenance: return ([.maintenanceSet(index, true)], [.maintenanceSet(index, false)])
+        case .sickness: return ([.healthSet(index, false)], [.healthSet(index, true)])
+        case .move: return ([.moveRequested(index, to: chance(oneIn: 2) ? other(than: index) : nil)], [])
         }
     }
 

@@ -10,6 +10,7 @@ extension World {
         var obstacles: Set<Obstacle> = []
         if !machines[index].hasCarrier { obstacles.insert(.carrierLost) }
         if machines[index].isInMaintenance { obstacles.insert(.maintenance) }
+        if !machines[index].isHealthy { obstacles.insert(.unhealthy) }
         machines[index].knownCarrier = machines[index].hasCarrier
         let kernel = machines[index].kernel
         let hasLeftover = kernel.held == kernel.all
@@ -28,6 +29,8 @@ extension World {
         note(.daemonStarted(index, hasLeftover: hasLeftover))
         noteReach()
         feed(.started(hasLeftover: hasLeftover, obstacles: obstacles), to: index)
+        // A gateway that nobody has switched on: what is sent to it is checked like everything else.
+        feed(.gatewaysChanged([IPv4Address(192, 168, 1, 1)]), to: index)
     }
 
     /// The daemon is gone, by whatever way.
@@ -58,7 +61,10 @@ extension World {
             if let frame = try? Frame(parsing: bytes.span.bytes) { read(frame, on: index) }
         case .answer(let answer): feed(answer.event, to: index)
         case .command(.stop): feed(.stopRequested, to: index)
+        case .command(.stopNow): feed(.stopDemanded, to: index)
         case .command(.maintenance(let isOn)): feed(.maintenanceSet(isOn), to: index)
+        case .command(.health(let isHealthy)): feed(.healthSet(isHealthy), to: index)
+        case .command(.move(let successor)): feed(.handoverRequested(to: successor), to: index)
         case .linkChanged: followLink(on: index)
         }
     }
@@ -76,13 +82,10 @@ extension World {
             machines[index].knownCarrier = hasCarrier
             feed(hasCarrier ? .carrierReturned : .carrierLost, to: index)
         }
-        switch machines[index].election?.currentState {
-        case .holder, .listening:
-            let kernel = machines[index].kernel
-            let lost = kernel.addresses.indices.filter { kernel.held & (1 << $0) == 0 }.map { kernel.addresses[$0] }
-            if !lost.isEmpty { feed(.addressesLost(lost), to: index) }
-        default: break
-        }
+        guard machines[index].election?.keepsAddresses == true else { return }
+        let kernel = machines[index].kernel
+        let lost = kernel.addresses.indices.filter { kernel.held & (1 << $0) == 0 }.map { kernel.addresses[$0] }
+        if !lost.isEmpty { feed(.addressesLost(lost), to: index) }
     }
 
     /// Gives an event to a machine's election, performs what it directs, then gives it the answers that came of it.
@@ -116,7 +119,7 @@ extension World {
             return send(machines[index].election?.probes(for: addresses) ?? [], from: index)
         case .ask(let requests):
             return send(machines[index].election?.frames(for: requests) ?? [], from: index)
-        case .closeConnections: break
+        case .closeConnections: note(.connectionsClosed(index))
         case .installAddresses(let leaseSeconds): return ask(.install(leaseSeconds: leaseSeconds), of: index)
         case .removeAddresses: return ask(.remove, of: index)
         case .report(let report): note(.reported(index, report))

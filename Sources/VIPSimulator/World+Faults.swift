@@ -12,7 +12,7 @@ extension World {
         case .booted(let index, let clockWentBack): boot(index, clockWentBack: clockWentBack)
         case .daemonKilled(let index): endDaemon(on: index)
         case .daemonStarted(let index): startDaemon(on: index)
-        case .daemonStopped(let index): deliver(.command(.stop), to: index)
+        case .daemonStopped(let index, let isUrgent): deliver(.command(isUrgent ? .stopNow : .stop), to: index)
         case .daemonHung(let index):
             machines[index].isHung = machines[index].election != nil
             planDeadline(of: index)
@@ -40,6 +40,11 @@ extension World {
         case .maintenanceSet(let index, let isOn):
             machines[index].isInMaintenance = isOn
             deliver(.command(.maintenance(isOn)), to: index)
+        case .healthSet(let index, let isHealthy):
+            machines[index].isHealthy = isHealthy
+            deliver(.command(.health(isHealthy)), to: index)
+        case .moveRequested(let index, let successor):
+            deliver(.command(.move(to: successor.map { machines[$0].identity.id })), to: index)
         case .healed: heal()
         }
         noteReach()
@@ -138,6 +143,10 @@ extension World {
             if machines[index].isInMaintenance {
                 machines[index].isInMaintenance = false
                 deliver(.command(.maintenance(false)), to: index)
+            }
+            if !machines[index].isHealthy {
+                machines[index].isHealthy = true
+                deliver(.command(.health(true)), to: index)
             }
             startDaemon(on: index)
         }

@@ -39,6 +39,7 @@ public struct World<Observer: Watcher> {
     /// The last that was told of reach and attention, to tell of changes only.
     var toldReach: [Bool]
     var toldAttention: [Bool]
+    var toldAction: [Bool]
     var toldDelays: (frame: Duration, kernel: Duration) = (.zero, .zero)
 
     /// Something planned. `generation`: of the daemon that it is meant for.
@@ -64,6 +65,7 @@ public struct World<Observer: Watcher> {
         network = Network(portCount: plans.count + 1, quality: quality)
         toldReach = Array(repeating: false, count: plans.count * plans.count)
         toldAttention = Array(repeating: false, count: plans.count)
+        toldAction = toldAttention
         for (index, plan) in plans.enumerated() {
             let mac = MACAddress(bits: 0x0200_0000_0001 + UInt64(index))
             let identity = NodeIdentity(
@@ -152,6 +154,10 @@ public struct World<Observer: Watcher> {
         for index in machines.indices where machines[index].isAttentive != toldAttention[index] {
             toldAttention[index].toggle()
             note(.attentionChanged(index, isAttentive: toldAttention[index]))
+        }
+        for index in machines.indices where machines[index].acts != toldAction[index] {
+            toldAction[index].toggle()
+            note(.actionChanged(index, acts: toldAction[index]))
         }
         for from in machines.indices {
             for to in machines.indices where from != to {

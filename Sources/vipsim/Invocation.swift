@@ -14,19 +14,23 @@ enum Invocation {
     case list
     case run(RunOptions)
     case replay(ReplayOptions)
+    case explore(ExploreOptions)
 
     static let usage = """
         usage: vipsim run [--seeds FIRST..LAST] [--profile NAME] [--nodes N] [--jobs N]
                vipsim replay SEED [--profile NAME] [--nodes N] [--pcap FILE] [--frames]
+               vipsim explore [--nodes N] [--depth D] [--faults K] [--members N] [--strict] [--from boot|settled]
                vipsim list
 
         run     runs seeds (1..1000) of one profile or of all, on as many processors as there are;
                 exit 1 if a property did not hold, with the command that shows it again
         replay  tells one run (profile everything): a line for each thing that happened;
                 --frames tells every frame too, --pcap records the frames for Wireshark
+        explore tries everything that 2 (or 3) nodes and 2 faults can come to within 60 probe spacings;
+                exit 1 if a property did not hold, with the shortest way to it
         list    the profiles, and the properties that every run is checked for
 
-        --nodes takes 2 to 7; without it the seed decides.
+        run and replay take 2 to 7 nodes; without --nodes the seed decides.
         """
 
     init(arguments: [String]) throws(UsageError) {
@@ -38,6 +42,7 @@ enum Invocation {
             self = .list
         case "run": self = .run(try RunOptions(words))
         case "replay": self = .replay(try ReplayOptions(words))
+        case "explore": self = .explore(try ExploreOptions(words))
         case .some(let other): throw UsageError(message: "unknown command \(other)")
         }
     }
@@ -101,12 +106,12 @@ struct ReplayOptions {
     }
 }
 
-private func value(of flag: String, in words: inout ArraySlice<String>) throws(UsageError) -> String {
+func value(of flag: String, in words: inout ArraySlice<String>) throws(UsageError) -> String {
     guard let value = words.popFirst() else { throw UsageError(message: "\(flag) takes a value") }
     return value
 }
 
-private func number(_ text: String, of flag: String, in range: ClosedRange<Int>) throws(UsageError) -> Int {
+func number(_ text: String, of flag: String, in range: ClosedRange<Int>) throws(UsageError) -> Int {
     guard let number = Int(text), range.contains(number) else {
         throw UsageError(message: "\(flag) takes a number from \(range.lowerBound) to \(range.upperBound), not \(text)")
     }

@@ -164,4 +164,66 @@ struct CheckerTests {
     func spinning() {
         #expect(violations(until: 10, [(1, .spun(0))]) == ["deadlines-move-on"])
     }
+
+    /// Two members with the address from 1000 ms on, out of each other's reach.
+    static let twoMembers: [(Int64, Occurrence.Fact)] = [
+        (0, .actionChanged(0, acts: true)), (0, .actionChanged(1, acts: true)),
+        (1000, .addressesChanged(0, held: 1, .asked)), (1000, .addressesChanged(1, held: 1, .asked)),
+    ]
+
+    @Test("With members two holders are wrong anywhere, at once", arguments: [false, true])
+    func membersOutOfReach(isStrict: Bool) {
+        let ended: [(Int64, Occurrence.Fact)] = [(1000, .addressesChanged(1, held: 0, .asked))]
+        #expect(violations(members: 2, strict: isStrict, until: 9000, Self.twoMembers + ended).isEmpty)
+        #expect(violations(members: 2, strict: isStrict, until: 9000, Self.twoMembers) == ["one-holder-anywhere"])
+        #expect(violations(until: 9000, Self.twoMembers).isEmpty)
+    }
+
+    @Test(
+        "A holder whose daemon hangs or whose kernel keeps addresses is excused, unless strict",
+        arguments: [
+            Occurrence.Fact.actionChanged(0, acts: false), .removalAnswered(0, refused: 1),
+        ])
+    func memberHangs(excuse: Occurrence.Fact) {
+        let history = Array(Self.twoMembers.prefix(3)) + [(900, excuse)] + Self.twoMembers.suffix(1)
+        #expect(violations(members: 2, until: 9000, history).isEmpty)
+        #expect(violations(members: 2, strict: true, until: 9000, history) == ["one-holder-anywhere"])
+    }
+
+    @Test("A machine that stood still may believe in its votes for as long as the suspicion")
+    func memberPaused() {
+        let paused: [(Int64, Occurrence.Fact)] = [
+            (900, .fault(.machinePaused(0, .clockStops, keepsFrames: false))),
+            (5000, .fault(.machineResumed(0))),
+        ]
+        let history = Array(Self.twoMembers.prefix(2)) + [paused[0]] + Array(Self.twoMembers.suffix(2)) + [paused[1]]
+        let inTime: [(Int64, Occurrence.Fact)] = [(5500, .addressesChanged(0, held: 0, .asked))]
+        #expect(violations(members: 2, strict: true, until: 9000, history + inTime).isEmpty)
+        #expect(violations(members: 2, strict: true, until: 9000, history) == ["one-holder-anywhere"])
+    }
+
+    @Test("A handover's overlap is by the holder's consent, and bounded")
+    func overlap() {
+        let named = entered(.claiming, 1, because: .namedSuccessor(by: "node-1"))
+        let history = [(990, named)] + Self.twoMembers
+        let inTime: [(Int64, Occurrence.Fact)] = [(1500, .addressesChanged(0, held: 0, .asked))]
+        #expect(violations(members: 2, until: 9000, history + inTime).isEmpty)
+        #expect(violations(members: 2, until: 9000, history) == ["one-holder-anywhere"])
+        let other = [(990, entered(.claiming, 1, because: .namedSuccessor(by: "node-3")))] + Self.twoMembers
+        #expect(violations(members: 2, until: 9000, other) == ["one-holder-anywhere"])
+    }
+
+    @Test("A handover ends, but for the time in which the holder hangs")
+    func handoverEnds() {
+        let begun: [(Int64, Occurrence.Fact)] = [
+            (0, .actionChanged(0, acts: true)), (1000, entered(.handingOver, 0, from: .holder)),
+        ]
+        let left: [(Int64, Occurrence.Fact)] = [(1300, entered(.releasing, 0, from: .handingOver))]
+        #expect(violations(until: 9000, begun + left).isEmpty)
+        #expect(violations(until: 9000, begun) == ["handover-ends"])
+        let hung: [(Int64, Occurrence.Fact)] = [(1100, .actionChanged(0, acts: false))]
+        let resumed: [(Int64, Occurrence.Fact)] = [(5000, .actionChanged(0, acts: true))]
+        #expect(violations(until: 9000, begun + hung).isEmpty)
+        #expect(violations(until: 9000, begun + hung + resumed) == ["handover-ends"])
+    }
 }

@@ -75,7 +75,10 @@ func entered(_ state: State, _ node: Int, from: State = .candidate, because reas
 }
 
 /// The names of the properties that a history violates.
-func violations(nodes: Int = 2, until end: Int64, _ history: [(Int64, Occurrence.Fact)]) -> [String] {
+func violations(
+    nodes: Int = 2, members: Int? = nil, strict: Bool = false, until end: Int64, _ history: [(Int64, Occurrence.Fact)]
+) -> [String] {
+    let settings = GroupSettings(name: "default", addresses: [vip], members: members, strict: strict)
     var checkers = Checkers(settings: settings, nodes: nodes)
     for (time, fact) in history { checkers.observe(Occurrence(at: at(time), fact: fact)) }
     checkers.finish(at: at(end))

@@ -151,7 +151,7 @@ struct WorldTests {
     func stop() throws {
         var world = world(of: 3)
         let holder = try settledHolder(of: &world)
-        world.schedule(.daemonStopped(holder), at: at(1500))
+        world.schedule(.daemonStopped(holder, isUrgent: false), at: at(1500))
         world.run(until: at(1550))
         #expect(world.machines[holder].election == nil)
         #expect(world.holders.count == 1 && world.holders != [holder])
