@@ -26,19 +26,18 @@ extension Election {
 
     /// Leaves without a successor if it must.
     mutating func stopNow(at now: Instant) {
-        guard case .holder = phase else { return add(.stopping, at: now) }
+        guard case .holder(let holding) = phase else { return add(.stopping, at: now) }
         obstacles.insert(.stopping)
         stepDown(.stop, at: now)
-        release(then: .ineligible, resigns: canSpeak, because: .obstacle(.stopping))
+        emit(.closeConnections)
+        // Whoever was named may claim at once, though nobody waits for it.
+        release(
+            then: .ineligible, resigns: canSpeak, to: holding.handover?.successor.id, because: .obstacle(.stopping))
     }
 
     mutating func remove(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.remove(obstacle) != nil else { return }
-        if case .holder(var holding) = phase, holding.handover?.obstacle == obstacle {
-            // What has begun ends: the successor may hold already.
-            holding.handover?.obstacle = nil
-            phase = .holder(holding)
-        }
+        // A handover that has begun goes on: the successor may hold already.
         guard case .ineligible = phase else { return }
         if obstacles.isEmpty {
             beginListening(because: .obstaclesGone, at: now)

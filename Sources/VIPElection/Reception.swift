@@ -35,7 +35,7 @@ extension Election {
         case .announcement: heardAnnouncement(trailer, from: peer, at: now)
         case .handover: heardHandover(trailer, from: peer, at: now)
         case .probe: heardProbe(trailer, from: peer, at: now)
-        case .resign: heardResign(from: peer, at: now)
+        case .resign: heardResign(trailer, from: peer, at: now)
         }
     }
 

@@ -135,9 +135,9 @@ private struct History {
             perform(directive)
         }
         if state != election.currentState { fault = "a change of state that was not told" }
-        // A sick node may hold where all are sick; whoever else may not hold is at least on the way out.
-        let obstacles = election.currentObstacles.filter { $0 != .unhealthy }
-        if state == .holder && !obstacles.isEmpty { fault = "holds, and may not" }
+        // It may not stay, but leaves only when another has taken over; or keeps what nobody else could serve either.
+        let mayStay = election.currentObstacles.allSatisfy { $0 == .unhealthy } || state == .handingOver
+        if election.isHolder && !mayStay { fault = "holds, and may not" }
     }
 
     private mutating func perform(_ directive: Directive) {
@@ -150,8 +150,8 @@ private struct History {
         if directive.isSend, !hasCarrier { fault = "\(directive.gist) without a carrier" }
         switch directive {
         case .installAddresses(let leaseSeconds):
-            let holds = state == .holder || state == .handingOver
-            if !election.isEligible && !holds { fault = "asks for the addresses, and may not" }
+            let renews = state == .holder || state == .handingOver
+            if !election.isEligible && !renews { fault = "asks for the addresses, and may not" }
             let isRefused = chance(30)
             if !isRefused { leaseUntil = now + .seconds(leaseSeconds) }
             let refusal = AddressRefusal(address: Dialogue.vip, errno: 1)
