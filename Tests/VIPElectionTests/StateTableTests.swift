@@ -1,6 +1,7 @@
 // Every state and every event: where it leads, and what is said. One table, and a test that it has no gaps.
 // Deliberately not here: a leftover while listening, and other nuances within a state; the rules have their own tests.
 
+import Glibc
 import Testing
 import VIPElection
 import VIPWire
@@ -195,6 +196,28 @@ struct StateTableTests {
         #expect(Self.rows.dropFirst().map { String($0[0]) } == Stimulus.allCases.map(\.rawValue))
         #expect(Self.columns.map(\.state) == State.allCases)
         for column in Self.columns { #expect(Dialogue.at(column.state).election.currentState == column.state) }
+    }
+
+    @Test("docs/DESIGN.md has this table")
+    func documented() throws {
+        let lines = try Self.lines(ofDocument: "DESIGN.md")
+        let begin = try #require(lines.firstIndex(of: "```states"))
+        let end = try #require(lines[begin...].firstIndex(of: "```"))
+        #expect(lines[(begin + 1)..<end] == Self.table.split(separator: "\n").map(String.init)[...])
+    }
+
+    /// The lines of a file in docs/, found from where this file was compiled.
+    private static func lines(ofDocument name: String, from path: String = #filePath) throws -> [String] {
+        let root = path.split(separator: "/").dropLast(3).joined(separator: "/")
+        let file = try #require(fopen("/\(root)/docs/\(name)", "r"))
+        defer { fclose(file) }
+        var octets: [UInt8] = []
+        var octet = fgetc(file)
+        while octet != EOF {
+            octets.append(UInt8(truncatingIfNeeded: octet))
+            octet = fgetc(file)
+        }
+        return String(decoding: octets, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     @Test("every case of Event has a row; `started` has its own tests")
