@@ -98,15 +98,17 @@ extension Election {
     /// Whether no lease of the peer that has answered since then can still stand: it has lost its timer. By turn, for
     /// those before us may take the machine for a foreign host and stay out.
     private func mayClaim(fromPeerSince since: Instant, at now: Instant) -> Bool {
-        let wait = settings.probeSpacing * (GroupSettings.probeCount * peerTable.turn(of: ownRank))
-        return now - since > settings.longestOccupation + wait && !isForeignClaimFresh(at: now) && mayStand(at: now)
+        let turn = peerTable.turn(of: ownRank)
+        let wait = settings.probeSpacing * (GroupSettings.probeCount * turn)
+        guard now - since > settings.longestOccupation + wait else { return false }
+        return !isForeignClaimFresh(at: now) && mayStand(after: turn, at: now)
     }
 
     /// Whether it is this node's turn after so many probes in a row went unanswered.
     private func mayClaim(after unanswered: Int, isFree: Bool, at now: Instant) -> Bool {
         let turn = peerTable.turn(of: ownRank)
         let needed = GroupSettings.probeCount * (isFree ? turn : turn + 1)
-        return unanswered >= needed && !isForeignClaimFresh(at: now) && mayStand(at: now)
+        return unanswered >= needed && !isForeignClaimFresh(at: now) && mayStand(after: turn, at: now)
     }
 
     /// Whether a machine that is no peer claimed one of the addresses a short while ago.

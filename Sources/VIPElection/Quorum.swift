@@ -82,16 +82,20 @@ struct Candidacy: Hashable, Sendable {
 
 // A candidate that asks for votes.
 extension Election {
-    /// Whether this node may ask for votes; without quorum it need not.
-    func mayStand(at now: Instant) -> Bool {
+    /// Whether this node may ask for votes; without quorum it need not. What it has promised ends for the others at
+    /// the same time: those before it have their turn first.
+    func mayStand(after turn: Int, at now: Instant) -> Bool {
         guard settings.quorum != nil else { return true }
-        return ballot.mayVote(for: node.id, at: now) && ballot.standsAgainAt.map { $0 <= now } ?? true
+        if let standsAgainAt = ballot.standsAgainAt, now < standsAgainAt { return false }
+        let wait = settings.probeSpacing * (GroupSettings.probeCount * turn)
+        return ballot.mayVote(for: node.id, at: now - wait)
     }
 
     /// Votes for itself, and asks the others.
     mutating func stand(because reason: Reason, at now: Instant) {
-        let isOwn = ballot.candidate == node.id && ballot.term == highestTerm
-        let mayKeepTerm = isOwn && ballot.claimedTerm != ballot.term
+        // While nobody is there to vote the term need not grow; those who are may have given their vote in it.
+        let isOwn = ballot.candidate == node.id && ballot.term == highestTerm && ballot.claimedTerm != ballot.term
+        let mayKeepTerm = isOwn && !peerTable.peers.contains(where: \.isAlive)
         let term = mayKeepTerm ? ballot.term : nextTerm()
         ballot.term = term
         ballot.candidate = node.id
