@@ -1,8 +1,8 @@
 // What keeps a node from holding, and how it comes back (docs/DESIGN.md, "Eligibility").
 
 extension Election {
-    /// Without a carrier nothing that is sent arrives.
-    var canSpeak: Bool { !obstacles.contains(.carrierLost) }
+    /// Without a carrier nothing that is sent arrives; who has taken its leave says nothing more.
+    var canSpeak: Bool { !obstacles.contains(.carrierLost) && !isFinished }
 
     mutating func add(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.insert(obstacle).inserted else { return }
@@ -59,10 +59,10 @@ extension Election {
     /// The last that is heard of this node, whatever else happens to it.
     private mutating func finish(because reason: Reason) {
         guard !isFinished else { return }
-        isFinished = true
         nextSignAt = nil
         // Who has released has said so already.
         if state != .releasing && canSpeak { resign() }
+        isFinished = true
         enter(.ineligible(Phase.Ineligible()), because: reason)
         lastReason = reason
         emit(.finish)
