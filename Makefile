@@ -22,7 +22,7 @@ confdir     := $(DESTDIR)/etc/vipd
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench lint format install uninstall clean
+.PHONY: help deps build demo test systemd-test bench soak coverage lint format install uninstall clean
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
@@ -33,14 +33,14 @@ deps: ## install the system packages that are missing (sudo only if some are)
 	@$(SWIFT) --find >/dev/null
 	@tools/deps install swift build lab
 
-build: ## build vipd and viplab for release
+build: ## build vipd, viplab and vipsim for release
 	@tools/deps check build
 	$(SWIFT) build $(RELEASE_FLAGS)
 
 demo: deps build ## watch a virtual IP survive a power cut, in network namespaces of this machine
 	tools/as-root $(RELEASE)/viplab demo
 
-test: ## unit tests, then the lab and the systemd test as far as this machine allows
+test: ## unit tests, simulator, then the lab and the systemd test as far as this machine allows
 	@tools/test
 
 systemd-test: ## try the unit in a small booted Debian or Ubuntu (root)
@@ -51,6 +51,13 @@ systemd-test: ## try the unit in a small booted Debian or Ubuntu (root)
 
 bench: deps build ## measure takeover times in the lab
 	tools/as-root $(RELEASE)/viplab bench
+
+soak: deps build ## run the simulator over ever more seeds, until stopped or a property does not hold
+	@tools/soak
+
+coverage: ## how much of the election and the wire format the unit tests run
+	@tools/deps install swift build
+	@tools/coverage
 
 lint: ## check the format of sources and scripts, the unit and the README's dependencies
 	@tools/lint

@@ -19,16 +19,21 @@ let package = Package(
     products: [
         .executable(name: "vipd", targets: ["vipd"]),
         .executable(name: "viplab", targets: ["viplab"]),
+        .executable(name: "vipsim", targets: ["vipsim"]),
     ],
     targets: [
         // The pure core: standard library only.
         .target(name: "VIPWire", swiftSettings: guarded),
         .target(name: "VIPElection", dependencies: ["VIPWire"], swiftSettings: strict),
+        // A world of elections in virtual time: nothing in it knows the real one.
+        .target(name: "VIPSimulator", dependencies: ["VIPElection", "VIPWire"], swiftSettings: strict),
 
         // The edges: C libraries, each reached through one door.
         .target(
             name: "CVIPLinux",
-            cSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"])],
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
             linkerSettings: [
                 .linkedLibrary("pcap"), .linkedLibrary("mnl"), .linkedLibrary("cap"), .linkedLibrary("systemd"),
             ]
@@ -50,6 +55,11 @@ let package = Package(
             dependencies: ["VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPWire"],
             swiftSettings: guarded
         ),
+        .executableTarget(
+            name: "vipsim",
+            dependencies: ["VIPSimulator", "VIPElection", "VIPWire"],
+            swiftSettings: strict
+        ),
         // The lab drives the built binaries from outside, as a user does, so it links none of their code.
         .target(
             name: "CVIPLab",
@@ -59,15 +69,22 @@ let package = Package(
 
         .testTarget(name: "VIPWireTests", dependencies: ["VIPWire"], swiftSettings: strict),
         .testTarget(name: "VIPElectionTests", dependencies: ["VIPElection", "VIPWire"], swiftSettings: strict),
+        .testTarget(
+            name: "VIPSimulatorTests",
+            dependencies: ["VIPSimulator", "vipsim", "VIPElection", "VIPWire"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "VIPLinuxTests", dependencies: ["VIPLinux", "CVIPLinux", "VIPWire"], swiftSettings: strict),
         .testTarget(name: "VIPControlTests", dependencies: ["VIPControl"], swiftSettings: strict),
-        .testTarget(name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPWire"], swiftSettings: strict),
+        .testTarget(
+            name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPWire"], swiftSettings: strict),
         .testTarget(
             name: "VIPDaemonTests",
             dependencies: ["VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration"],
             swiftSettings: strict
         ),
-        .testTarget(name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl"], swiftSettings: strict),
+        .testTarget(
+            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl"], swiftSettings: strict),
         .testTarget(name: "viplabTests", dependencies: ["viplab"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu11

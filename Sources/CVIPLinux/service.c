@@ -2,9 +2,14 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION  // the caller's fields are the entry; this file's name is none of them
 #include "service.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 #include <unistd.h>
@@ -23,6 +28,28 @@ int cvip_service_watchdog(uint64_t *interval_us) {
 
 int cvip_journal_send(const struct iovec *fields, int count) {
     return sd_journal_sendv(fields, count);
+}
+
+int cvip_journal_watch(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path)
+        return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+int cvip_journal_has_room(int fd) {
+    // unix(7): a connected datagram socket is not writable while the receiver's queue is full.
+    struct pollfd watched = {.fd = fd, .events = POLLOUT};
+    return poll(&watched, 1, 0) == 1 && watched.revents != 0;
 }
 
 int cvip_journal_has_stderr(void) {

@@ -43,6 +43,10 @@ public struct GroupConfiguration: Equatable, Sendable {
     public var members: Int?
     /// With `members`: never two holders, at the price of a takeover that takes `leaseSeconds` and a second longer.
     public var strict: Bool
+    /// Hosts that are asked to confirm a takeover, beside the gateways; at most 16.
+    public var confirm: [IPv4Address]
+    /// Announcements and directed requests a second at most, 1 to 100,000; nil for no limit.
+    public var pace: Int?
 
     /// Puts a group together as it is, with the defaults for what is left out; only `Configuration.load` checks.
     /// `suspectAfter` nil means two intervals, with `members` five.
@@ -51,7 +55,7 @@ public struct GroupConfiguration: Equatable, Sendable {
         priority: UInt8 = Limits.defaultPriority, interval: Duration = Limits.defaultInterval,
         suspectAfter: Duration? = nil, leaseSeconds: Int = Limits.defaultLeaseSeconds, broadcast: Bool = false,
         preempt: Bool = false, preemptDelay: Duration = Limits.defaultPreemptDelay, members: Int? = nil,
-        strict: Bool = false
+        strict: Bool = false, confirm: [IPv4Address] = [], pace: Int? = nil
     ) {
         self.name = name
         self.addresses = addresses
@@ -66,6 +70,8 @@ public struct GroupConfiguration: Equatable, Sendable {
         self.preemptDelay = preemptDelay
         self.members = members
         self.strict = strict
+        self.confirm = confirm
+        self.pace = pace
     }
 }
 

@@ -38,6 +38,11 @@ struct ConfigurationAssembly {
                 "strict needs members, the number of nodes; add for instance members: 3, or remove strict",
                 file: file, at: strict.mark)
         }
+        if draft.confirm.count > Limits.confirmers {
+            problems.add(
+                "confirm has \(draft.confirm.count) addresses; name at most \(Limits.confirmers)",
+                file: file, at: draft.confirm[Limits.confirmers].mark)
+        }
         let link: LinkChoice =
             (overrides.interface ?? draft.interface).map(LinkChoice.named)
             ?? draft.selector.map(LinkChoice.selector) ?? .bySubnet
@@ -48,7 +53,7 @@ struct ConfigurationAssembly {
             suspectAfter: draft.suspectAfter?.value, leaseSeconds: draft.leaseSeconds ?? Limits.defaultLeaseSeconds,
             broadcast: draft.broadcast ?? false, preempt: draft.preempt ?? false,
             preemptDelay: draft.preemptDelay ?? Limits.defaultPreemptDelay, members: draft.members,
-            strict: draft.strict?.value ?? false)
+            strict: draft.strict?.value ?? false, confirm: draft.confirm.map(\.value), pace: draft.pace)
     }
 
     private mutating func checkSuspicion(_ draft: GroupDraft, interval: Duration) {

@@ -12,7 +12,7 @@ extension ConfigurationDecoder {
         case .scalar where allowsSingle && !entry.value.isNull: nodes = [entry.value]
         default:
             let wanted = allowsSingle ? "an address or a list of addresses" : "a list of addresses"
-            let example = allowsSingle ? "vip: 192.168.1.210" : "\(entry.key): [192.168.1.210]"
+            let example = allowsSingle ? "\(entry.key): 192.168.1.210" : "\(entry.key): [192.168.1.210]"
             refuse(
                 "\(entry.key) must be \(wanted), not \(entry.value.emptyOrKindName); write for instance \(example)",
                 at: entry.value.mark)

@@ -109,7 +109,8 @@ struct ConfigurationDecoder {
         case .deviceSelector:
             group.selector = selector(of: entry)
             if group.interface != nil { refuseBothChoices(at: entry.keyMark) }
-        case .priority, .interval, .suspectAfter, .lease, .broadcast, .preempt, .preemptDelay, .members, .strict:
+        case .priority, .interval, .suspectAfter, .lease, .broadcast, .preempt, .preemptDelay, .members, .strict,
+            .confirm, .pace:
             decodeSetting(key, entry, into: &group)
         }
     }
@@ -127,6 +128,8 @@ struct ConfigurationDecoder {
         case .preempt: group.preempt = boolean(of: entry)
         case .preemptDelay: group.preemptDelay = value(of: entry, "a duration", SettingRule.preemptDelay)
         case .members: group.members = number(of: entry, SettingRule.members)
+        case .confirm: group.confirm = addresses(of: entry, allowsSingle: true)
+        case .pace: group.pace = number(of: entry, SettingRule.pace)
         case .strict: group.strict = boolean(of: entry).map { Located(value: $0, mark: entry.keyMark) }
         }
     }

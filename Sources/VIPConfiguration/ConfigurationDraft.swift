@@ -36,6 +36,8 @@ struct GroupDraft {
     var preemptDelay: Duration?
     var members: Int?
     var strict: Located<Bool>?
+    var confirm: [Located<IPv4Address>] = []
+    var pace: Int?
 
     /// The group's name, given or not.
     var effectiveName: String { name?.value ?? Limits.defaultGroupName }

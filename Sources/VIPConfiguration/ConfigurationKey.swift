@@ -50,7 +50,7 @@ enum FileKey: String, CaseIterable {
 /// The keys of a group.
 enum GroupKey: String, CaseIterable {
     case name, addresses, interface, deviceSelector, priority, interval, suspectAfter, lease, broadcast
-    case preempt, preemptDelay, members, strict
+    case preempt, preemptDelay, members, strict, confirm, pace
 
     /// False for what `vip` says already.
     var mayStandBesideVIP: Bool { self != .name && self != .addresses }
@@ -117,6 +117,16 @@ enum GroupKey: String, CaseIterable {
                 name: rawValue,
                 summary: "with members: wait until no hung holder's lease can stand, at the price of lease + 1s",
                 type: "true or false", defaultValue: "false", range: nil)
+        case .confirm:
+            ConfigurationKey(
+                name: rawValue, summary: "hosts that are asked to confirm a takeover, beside the gateway",
+                type: "list of addresses", defaultValue: nil, range: "at most \(Limits.confirmers) addresses")
+        case .pace:
+            ConfigurationKey(
+                name: rawValue,
+                summary: "announcements and requests a second at most, for switches that limit ARP",
+                type: "whole number", defaultValue: "no limit",
+                range: rangeText(Limits.pace.lowerBound, Limits.pace.upperBound))
         }
     }
 }

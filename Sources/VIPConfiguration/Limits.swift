@@ -40,6 +40,10 @@ public enum Limits {
     public static let preemptDelay = Duration.zero...Duration.seconds(3600)
     /// That, if nothing is said.
     public static let defaultPreemptDelay = Duration.seconds(5)
+    /// The most hosts that are asked to confirm a takeover.
+    public static let confirmers = 16
+    /// Announcements and directed requests a second.
+    public static let pace = 1...100_000
     /// The nodes of a cluster with quorum.
     public static let members = 2...256
 

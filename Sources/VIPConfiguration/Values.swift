@@ -93,6 +93,8 @@ enum SettingRule {
         try wholeNumber(text, in: Limits.members)
     }
 
+    static func pace(_ text: String) throws(ValueError) -> Int { try wholeNumber(text, in: Limits.pace) }
+
     private static func wholeNumber<Value: FixedWidthInteger>(
         _ text: String, in allowed: ClosedRange<Value>
     ) throws(ValueError) -> Value {

@@ -7,10 +7,12 @@
 //     {"protocol":1,"command":"status"}
 //     {"protocol":1,"command":"events","since":ID,"follow":true}
 //     {"protocol":1,"command":"maintenance","on":true}
+//     {"protocol":1,"command":"move","group":"default","to":"k8s-controller2"}   both may be left out
 //
 //     {"protocol":1,"ok":{"status":{…}}}              the report of `vipd status --json`
 //     {"protocol":1,"ok":{"events":[{…},…]}}          those after `since` (default 0: all that are kept), oldest first
 //     {"protocol":1,"ok":{"maintenance":true}}        what holds from now on
+//     {"protocol":1,"ok":{"move":{…}}}                a handover has begun; how it ends is told by the events after it
 //     {"protocol":1,"error":{"code":"notAllowed","message":"…"}}
 //     {"protocol":1,"event":{…}}                      after `"follow":true`, one for each that happens, until one hangs up
 //
@@ -26,15 +28,17 @@ public enum ControlRequest: Equatable, Sendable {
     case events(since: UInt64, follow: Bool)
     /// Step down and stay out, or come back.
     case maintenance(on: Bool)
+    /// Hand a group over to a node, or to the best candidate; the group may be left out where there is only one.
+    case move(group: String?, to: String?)
 
     /// The names of the commands, for the message about an unknown one.
-    private static let names = ["status", "events", "maintenance"]
+    private static let names = ["status", "events", "maintenance", "move"]
 
     /// What the caller must be allowed to do.
     public var access: AccessLevel {
         switch self {
         case .status, .events: .read
-        case .maintenance: .change
+        case .maintenance, .move: .change
         }
     }
 
@@ -44,6 +48,7 @@ public enum ControlRequest: Equatable, Sendable {
         case .status: "status"
         case .events: "events"
         case .maintenance: "maintenance"
+        case .move: "move"
         }
     }
 
@@ -55,6 +60,8 @@ public enum ControlRequest: Equatable, Sendable {
         case .events(let since, let follow):
             json = Self.object(name, ["since": .counter(since), "follow": .bool(follow)])
         case .maintenance(let on): json = Self.object(name, ["on": .bool(on)])
+        case .move(let group, let to):
+            json = Self.object(name, ["group": .optional(group), "to": .optional(to)])
         }
         return json.text() + "\n"
     }
@@ -111,6 +118,9 @@ public enum ControlRequest: Equatable, Sendable {
         case "maintenance":
             arguments = ["on"]
             request = .maintenance(on: try fields.bool("on"))
+        case "move":
+            arguments = ["group", "to"]
+            request = .move(group: try fields.optionalString("group"), to: try fields.optionalString("to"))
         default: return nil
         }
         for key in fields.keys where !(["protocol", "command"] + arguments).contains(key) {
@@ -125,6 +135,7 @@ public enum ControlResponse: Equatable, Sendable {
     case status(StatusReport)
     case events([EventRecord])
     case maintenance(on: Bool)
+    case move(MoveBegun)
     case failure(ControlError)
 
     /// The answer as one line, newline included.
@@ -133,6 +144,7 @@ public enum ControlResponse: Equatable, Sendable {
         case .status(let report): Self.line("ok", .object(["status": report.json]))
         case .events(let events): Self.line("ok", .object(["events": .array(events.map(\.json))]))
         case .maintenance(let on): Self.line("ok", .object(["maintenance": .bool(on)]))
+        case .move(let begun): Self.line("ok", .object(["move": begun.json]))
         case .failure(let error): Self.line("error", error.json)
         }
     }
@@ -153,8 +165,38 @@ public enum ControlResponse: Equatable, Sendable {
         case "status": self = .status(try StatusReport(answer.object("status")))
         case "events": self = .events(try answer.array("events", of: EventRecord.init))
         case "maintenance": self = .maintenance(on: try answer.bool("maintenance"))
+        case "move": self = .move(try MoveBegun(answer.object("move")))
         default: throw JSONError(path: "ok", problem: "an answer of an unknown kind")
         }
+    }
+}
+
+/// A handover that an operator has asked for and that is under way.
+public struct MoveBegun: Equatable, Sendable {
+    public var group: String
+    /// The node that hands over, and the one it has named.
+    public var from: String
+    public var to: String
+    /// ``EventRecord/id`` of the last event before; how the handover ends stands among those after it: a `transition`
+    /// of the group, or a `handoverFailed`.
+    public var since: UInt64
+
+    public init(group: String, from: String, to: String, since: UInt64) {
+        self.group = group
+        self.from = from
+        self.to = to
+        self.since = since
+    }
+
+    var json: JSONValue {
+        .object(["group": .string(group), "from": .string(from), "to": .string(to), "since": .counter(since)])
+    }
+
+    init(_ fields: JSONFields) throws(JSONError) {
+        group = try fields.string("group")
+        from = try fields.string("from")
+        to = try fields.string("to")
+        since = try fields.counter("since")
     }
 }
 

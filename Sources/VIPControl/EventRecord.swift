@@ -9,7 +9,7 @@ public struct EventRecord: Equatable, Sendable {
     public var group: String?
     /// The node that did it, or that it happened to.
     public var node: String?
-    /// What kind of thing, in one word, such as `transition` or `conflict`.
+    /// What kind of thing, in one word, such as `transition` or `conflict`; ``Kind`` has those that programs go by.
     public var kind: String
     /// The holder, or the state, before and after.
     public var from: String?
@@ -25,6 +25,14 @@ public struct EventRecord: Equatable, Sendable {
     public var claimMs: Int?
     /// The whole of it in one line, for people.
     public var message: String
+
+    /// Kinds that the command line tool looks for.
+    public enum Kind {
+        /// The addresses changed hands.
+        public static let transition = "transition"
+        /// A handover ended without a new holder.
+        public static let handoverFailed = "handoverFailed"
+    }
 
     public init(
         id: UInt64, at: Timestamp, group: String? = nil, node: String? = nil, kind: String, from: String? = nil,

@@ -42,11 +42,14 @@ extension Daemon {
             do {
                 try serve(choice.groups, on: choice.facts)
                 ready.append(choice)
-            } catch where waits {
+            } catch {
+                guard waits else { throw error }
                 for number in choice.groups { wait(groups[number], for: "\(error)") }
                 retryAt = machine.now + Self.retrySpacing
             }
         }
+        // At the end of this turn: once a link, however many groups begin on it.
+        if !ready.isEmpty { gatewaysAt = machine.now }
         for choice in ready {
             for number in choice.groups { begin(number, on: choice.facts.index, among: links) }
         }
@@ -69,7 +72,10 @@ extension Daemon {
                     chosen.append((facts, [number]))
                 }
             } catch {
-                wait(group, for: error.description)
+                // It is said of the group wherever it is shown.
+                let naming = "group \(group.name): "
+                let reason = error.description
+                wait(group, for: reason.hasPrefix(naming) ? String(reason.dropFirst(naming.count)) : reason)
             }
         }
         return chosen
@@ -132,7 +138,6 @@ extension Daemon {
         if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
         feed(.started(hasLeftover: hasLeftover, obstacles: obstacles), toGroup: number)
-        feed(.gatewaysChanged(machine.gateways(ofLink: index)), toGroup: number)
     }
 
     /// From one look at the gateways to the next: routes may change while links do not, and a takeover has no time to
@@ -141,8 +146,8 @@ extension Daemon {
 
     /// Tells the elections which gateways their links have, if it is time to look.
     func followGateways() {
-        guard gatewaysAt.map({ $0 <= machine.now }) ?? true else { return }
-        gatewaysAt = machine.now + Self.gatewaySpacing
+        guard let due = gatewaysAt, due <= machine.now else { return }
+        gatewaysAt = attached.isEmpty ? nil : machine.now + Self.gatewaySpacing
         for index in attached.keys {
             let gateways = machine.gateways(ofLink: index)
             for (number, group) in groups.enumerated() where group.linkIndex == index {
@@ -208,7 +213,7 @@ extension Daemon {
             let node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
             if node != election.node { feed(.identityChanged(node), toGroup: number) }
             if canSend && !couldSend { feed(.carrierReturned, toGroup: number) }
-            guard group.election?.isHolder == true else { continue }
+            guard group.election?.keepsAddresses == true else { continue }
             let lost = group.configuration.addresses.filter { !current.leased.contains($0) }
             if !lost.isEmpty { feed(.addressesLost(lost), toGroup: number) }
         }

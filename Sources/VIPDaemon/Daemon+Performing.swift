@@ -57,7 +57,8 @@ extension Daemon {
         do {
             let count = try machine.closeConnections(boundTo: group.configuration.addresses)
             machine.write(
-                LogEntry(.info, "group \(group.name): \(count) connections reset", fields: [.init("GROUP", group.name)]))
+                LogEntry(.info, "group \(group.name): \(count) connections reset", fields: [.init("GROUP", group.name)])
+            )
         } catch {
             // A kernel that cannot do it will not learn it.
             guard !hasToldOfConnections else { return }

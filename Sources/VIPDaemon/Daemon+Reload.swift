@@ -25,7 +25,8 @@ extension Daemon {
     private func adopt(_ configuration: Configuration) throws {
         let kept = groups.filter { group in configuration.groups.contains { $0.isSameGroup(as: group.configuration) } }
         let added = configuration.groups.filter { new in !kept.contains { new.isSameGroup(as: $0.configuration) } }
-        let freed = Set(groups.filter { group in !kept.contains { $0 === group } }.map { $0.configuration.addresses[0] })
+        let freed = Set(
+            groups.filter { group in !kept.contains { $0 === group } }.map { $0.configuration.addresses[0] })
         // What can fail comes first: after this, nothing is refused any more.
         var reservations: [IPv4Address: AnyObject] = [:]
         for group in added where !freed.contains(group.addresses[0]) {
@@ -51,7 +52,9 @@ extension Daemon {
     /// Gives groups that go on their new settings and the node's new name.
     private func update(_ kept: [Group], from configuration: Configuration) {
         for (number, group) in groups.enumerated() where kept.contains(where: { $0 === group }) {
-            guard let new = configuration.groups.first(where: { $0.isSameGroup(as: group.configuration) }) else { continue }
+            guard let new = configuration.groups.first(where: { $0.isSameGroup(as: group.configuration) }) else {
+                continue
+            }
             let settings = group.settings
             group.configuration = new
             if group.settings != settings { feed(.settingsChanged(group.settings), toGroup: number) }

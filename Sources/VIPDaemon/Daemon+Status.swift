@@ -23,7 +23,7 @@ extension Daemon {
                 lastTransition: transition(of: group), conflicts: [], counters: counters(of: group),
                 own: OwnStatus(
                     address: nil, mac: nil, priority: Int(configuration.priority), eligible: false,
-                    health: group.waitingFor)
+                    health: "waits for its interface")
             )
         }
         let holder = election.currentHolder.map { holder in

@@ -50,7 +50,7 @@ extension Daemon {
             // Whoever had not heard the segment out yet cannot tell a claim from what goes on for days.
             let hadHeardOut = group.toldState != .listening && group.toldState != .ineligible
             group.cameLaterThanHolder = change.from == nil && !hadHeardOut
-            record.kind = "transition"
+            record.kind = EventRecord.Kind.transition
             record.from = change.from?.name
             record.to = change.to?.name
             record.reason = TransitionReason(change.reason).rawValue
@@ -103,11 +103,12 @@ extension Daemon {
         case .handoverBegan(let successor):
             return fill(&record, kind: "handover", .info, about: successor, "is named successor")
         case .handoverRefused(let refusal):
+            group.handoverRefusal = refusal
             record.kind = "handover"
             record.message = "no handover: \(describe(refusal))"
             return .notice
         case .handoverFailed(let tried):
-            record.kind = "handover"
+            record.kind = EventRecord.Kind.handoverFailed
             record.message = "handover failed: \(tried.map(\.name).joined(separator: ", ")) did not take over"
             return .warning
         case .tooManyMembers(let heard):
@@ -169,7 +170,8 @@ extension Daemon {
 
     func describe(_ conflict: Conflict) -> String {
         let who = conflict.name.map { "\($0) (\(conflict.mac))" } ?? "\(conflict.mac), no node of this group,"
-        return "\(who) claims \(conflict.address) too; find it (ip neigh, the switch's MAC table) and take the address away"
+        return
+            "\(who) claims \(conflict.address) too; find it (ip neigh, the switch's MAC table) and take the address away"
     }
 
     private func list(_ addresses: [IPv4Address]) -> String {

@@ -42,7 +42,7 @@ public actor Daemon {
     /// Each election counts its frames from the start again, and so needs an epoch of its own.
     var electionsBegun: UInt64 = 0
     var isStopping = false
-    /// When to look at the gateways again.
+    /// When to look at the gateways again; nil while there is no link.
     var gatewaysAt: Instant?
     /// When a stop no longer waits for handovers.
     private var stopsBy: Instant?
@@ -92,7 +92,9 @@ public actor Daemon {
     /// more what arrived meanwhile: a deadline must not pass for silence what only was not read yet.
     public func endTurn() {
         if groups.contains(where: { $0.isDue(at: machine.now) }) {
-            for (index, link) in attached where !link.port.deliver() { detach(index, because: "it can no longer be read") }
+            for (index, link) in attached where !link.port.deliver() {
+                detach(index, because: "it can no longer be read")
+            }
             for (number, group) in groups.enumerated() where group.isDue(at: machine.now) {
                 feed(.timeReached, toGroup: number)
             }
@@ -121,11 +123,20 @@ public actor Daemon {
         watchdogAt = now + watchdogInterval / 2
     }
 
+    /// Reads what has arrived and what the kernel has told: after a stall, what an operator wants must not be done on
+    /// what was true before.
+    func catchUp() {
+        for (index, link) in attached where !link.port.deliver() { detach(index, because: "it can no longer be read") }
+        machine.refreshLinks()
+        followLinks()
+    }
+
     /// How long a stop waits for successors to take over.
     private static let stopPatience: Duration = .milliseconds(800)
 
     /// Hands over, releases, tells the others, and ends. Asked again, it does not wait for successors any longer.
     public func stop() {
+        catchUp()
         guard !isStopping else { return releaseAtOnce() }
         isStopping = true
         machine.notify(.stopping)
@@ -162,6 +173,7 @@ public actor Daemon {
         case .status: .status(statusReport())
         case .events(let since, _): .events(events.after(since))
         case .maintenance(let isOn): setMaintenance(isOn)
+        case .move(let group, let node): move(group: group, to: node)
         }
     }
 
@@ -172,6 +184,7 @@ public actor Daemon {
             return .failure(ControlError(.failed, "\(error)"))
         }
         if isOn != isInMaintenance {
+            catchUp()
             isInMaintenance = isOn
             note(.notice, isOn ? "maintenance on: stepping down and staying out" : "maintenance off: eligible again")
             for number in groups.indices { feed(.maintenanceSet(isOn), toGroup: number) }

@@ -9,6 +9,9 @@ struct EventLog {
     private var records: [EventRecord] = []
     private var nextID: UInt64 = 1
 
+    /// The number of the last event; 0 before the first.
+    var lastID: UInt64 { nextID - 1 }
+
     /// Numbers a record and keeps it.
     mutating func append(_ record: EventRecord) -> EventRecord {
         var record = record

@@ -30,6 +30,8 @@ final class Group {
     /// What was counted on links that the group had before.
     var countedBefore: GroupCounters?
 
+    /// Why the handover that was asked for last did not begin.
+    var handoverRefusal: HandoverRefusal?
     /// The election has finished: the group is released.
     var isFinished = false
 
@@ -52,7 +54,8 @@ extension GroupSettings {
         self.init(
             name: group.name, addresses: group.addresses, priority: group.priority, interval: group.interval,
             suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast,
-            preempt: group.preempt, preemptDelay: group.preemptDelay, members: group.members, strict: group.strict
+            preempt: group.preempt, preemptDelay: group.preemptDelay, members: group.members, strict: group.strict,
+            confirm: group.confirm, pace: group.pace
         )
     }
 }

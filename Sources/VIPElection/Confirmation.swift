@@ -61,7 +61,7 @@ extension Election {
             guard !confirmation.expected.contains(client.address) else { continue }
             requests.append(DirectedRequest(address: client.asked, target: client.address, mac: client.mac))
         }
-        if !requests.isEmpty { emit(.ask(requests)) }
+        if !requests.isEmpty { sendRequests(requests, at: now) }
     }
 
     /// Learns from a request that every node overhears who uses the addresses.

@@ -33,6 +33,7 @@ public struct Election: Hashable, Sendable {
     var counters = ElectionCounters()
     var ballot = Ballot()
     var clientTable = ClientTable()
+    var pacer = Pacer()
     /// The default gateways of the group's link.
     var gateways: [IPv4Address] = []
     var random: RandomSource
@@ -136,20 +137,20 @@ public struct Election: Hashable, Sendable {
 
     /// When ``Event/timeReached`` is next due, unless another event comes before; nil for never.
     public var nextDeadline: Instant? {
-        var deadlines: [Instant?] = [
-            nextSignAt, peerTable.nextTimeout, conflictTable.nextExpiry, silenceDeadline, catchingUpSince,
-        ]
+        var next = earlier(nextSignAt, silenceDeadline)
+        next = earlier(next, earlier(peerTable.nextTimeout, conflictTable.nextExpiry))
+        next = earlier(next, catchingUpSince)
         switch phase {
-        case .listening(let listening): deadlines.append(listening.until)
-        case .candidate, .releasing: break
-        case .claiming(let claiming): deadlines.append(quorumDeadline(consentUntil: claiming.consentUntil))
-        case .probing(let probing): deadlines.append(probing.nextProbeAt)
-        case .occupied(let occupied): deadlines.append(occupied.nextProbeAt)
+        case .listening(let listening): return earlier(next, listening.until)
+        case .candidate, .releasing: return next
+        case .claiming(let claiming): return earlier(next, quorumDeadline(consentUntil: claiming.consentUntil))
+        case .probing(let probing): return earlier(next, probing.nextProbeAt)
+        case .occupied(let occupied): return earlier(next, occupied.nextProbeAt)
         case .holder(let holding):
-            deadlines += [holding.nextDeadline, quorumDeadline(of: holding), preemptionDeadline(of: holding)]
-        case .ineligible(let ineligible): deadlines.append(ineligible.retryAt)
+            next = earlier(next, earlier(holding.nextDeadline, pacer.nextDeadline))
+            return earlier(next, earlier(quorumDeadline(of: holding), preemptionDeadline(of: holding)))
+        case .ineligible(let ineligible): return earlier(next, ineligible.retryAt)
         }
-        return deadlines.compactMap(\.self).min()
     }
 
     /// When a holder that is heard will have been silent for too long. Only those wait for it that follow one.
@@ -188,6 +189,8 @@ public struct Election: Hashable, Sendable {
         let turnsQuorumOn = self.settings.quorum == nil && settings.quorum != nil
         self.settings = settings
         configurationDigest = settings.configurationDigest
+        // What waits is repeated soon; without a pace nothing waits.
+        if settings.pace == nil { pacer.clear() }
         // What it would have promised meanwhile it does not know; what it holds, nobody has had to acknowledge yet.
         if turnsQuorumOn { ballot.beginsAt = now + settings.startPause }
         if case .holder(var holding) = phase {
@@ -230,6 +233,7 @@ extension Election {
 
     /// Sends this node's sign of life, and plans the next.
     mutating func sendSign(at now: Instant) {
+        let last = sequence
         if case .holder(let holding) = phase {
             guard holding.handover?.letsGoAt == nil else { return nextSignAt = nil }
             let couldSend = !holding.sendingFails
@@ -245,7 +249,13 @@ extension Election {
             send(.probe)
             nextSignAt = now + settings.candidateSpacing
         }
-        if settings.quorum != nil { ballot.noteSent(sequence, at: now) }
+        if settings.quorum != nil && sequence != last { ballot.noteSent(sequence, at: now) }
+    }
+
+    /// Whether the kernel has the address that the nodes speak of; it may be on its way back after somebody removed it.
+    var standsFirst: Bool {
+        guard case .holder(let holding) = phase else { return true }
+        return !holding.restoring.contains(settings.addresses[0])
     }
 
     /// The next beat of a rhythm, without drift; a beat that was missed by more than one is not made up for.
@@ -255,8 +265,9 @@ extension Election {
     }
 
     /// Sends one frame with a trailer to the other nodes. `given`: the term, if it is neither a holder's
-    /// own nor the highest that was seen.
+    /// own nor the highest that was seen. What is not in the kernel is not claimed.
     mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil) {
+        guard standsFirst else { return }
         sequence += 1
         let subject = subject(of: kind)
         let address = settings.addresses[0]
@@ -330,4 +341,10 @@ extension Election {
             Frame(destination: .broadcast, source: node.mac, packet: .probe(for: $0, from: node.mac))
         }
     }
+}
+
+/// The earlier of two instants, either of which may be never.
+func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
 }

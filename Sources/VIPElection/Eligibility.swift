@@ -26,8 +26,8 @@ extension Election {
 
     /// Leaves without a successor if it must.
     mutating func stopNow(at now: Instant) {
-        add(.stopping, at: now)
-        guard case .holder(let holding) = phase else { return }
+        guard case .holder(let holding) = phase else { return add(.stopping, at: now) }
+        obstacles.insert(.stopping)
         stepDown(.stop, at: now)
         emit(.closeConnections)
         // Whoever was named may claim at once, though nobody waits for it.

@@ -12,6 +12,7 @@ struct Handover: Hashable, Sendable {
     var term: UInt64
     /// Those that were named so far, the present one last.
     var named: [NodeReference]
+    var beganAt: Instant
     /// When the successor is named again, in case it did not hear.
     var nextNamingAt: Instant
     /// When the next candidate is named.
@@ -74,7 +75,7 @@ extension Election {
         guard case .holder(var holding) = phase else { return }
         holding.handover = Handover(
             isBound: isBound, successor: successor, term: nextTerm(), named: [successor],
-            nextNamingAt: now, givesUpAt: now + settings.handoverPatience)
+            beganAt: now, nextNamingAt: now, givesUpAt: now + settings.handoverPatience)
         emit(.report(.handoverBegan(to: successor)))
         enter(.holder(holding), because: .successorNamed(name: successor.name))
         continueHandover(at: now)
@@ -161,8 +162,8 @@ extension Election {
         phase = .holder(holding)
         // From here on only the successor speaks for the addresses.
         nextSignAt = nil
-        holder?.lastHeard = now
-        holder?.successor = peer.reference.id
+        holder?.lastHeard = handover.beganAt
+        lose(.handover, at: handover.beganAt)
         follow(trailer, peer, at: now)
         return true
     }

@@ -50,8 +50,9 @@ struct Holding: Hashable, Sendable {
     }
 
     var nextDeadline: Instant? {
-        let deadlines = [nextRenewalAt, plan.next, leaseUntil, defendAt, restoreAt, predecessor?.until]
-        return (deadlines + [handover?.nextDeadline]).compactMap(\.self).min()
+        let regular = min(min(nextRenewalAt, plan.next), leaseUntil)
+        let answers = earlier(defendAt, restoreAt)
+        return earlier(earlier(regular, answers), earlier(predecessor?.until, handover?.nextDeadline))
     }
 }
 
@@ -122,7 +123,7 @@ extension Election {
         // The nodes first: a bare announcement by a peer that has not told them would look like a dead daemon's kernel.
         nextSignAt = nil
         sendSign(at: now)
-        announce(settings.addresses, forms: [.request, .reply])
+        announce(settings.addresses, forms: [.request, .reply], at: now)
         askAround(for: settings.addresses, at: now)
         reportHolderChange(to: ownReference, term: claiming.term, at: now)
         holder = KnownHolder(
@@ -133,7 +134,7 @@ extension Election {
     }
 
     /// Broadcasts those of the addresses that the kernel has.
-    mutating func announce(_ addresses: [IPv4Address], forms: AnnouncementForms) {
+    mutating func announce(_ addresses: [IPv4Address], forms: AnnouncementForms, at now: Instant) {
         var standing = addresses
         if case .holder(let holding) = phase {
             // Once its successor has announced, a holder leaves the speaking to it.
@@ -142,7 +143,7 @@ extension Election {
         }
         guard !standing.isEmpty else { return }
         counters.announcementsSent += standing.count * (forms.contains([.request, .reply]) ? 2 : 1)
-        emit(.announce(addresses: standing, forms: forms))
+        sendAnnouncements(of: standing, forms: forms, at: now)
     }
 
     /// Announces at once to nodes and caches, in both forms, and begins the plan of repeats again.
@@ -151,7 +152,7 @@ extension Election {
         holding.plan = AnnouncementPlan(start: now)
         phase = .holder(holding)
         sendSign(at: now)
-        announce(addresses, forms: [.request, .reply])
+        announce(addresses, forms: [.request, .reply], at: now)
         askAround(for: addresses, at: now)
     }
 
@@ -173,15 +174,16 @@ extension Election {
         let isPlanDue = holding.plan.next <= now
         if isPlanDue {
             holding.plan.advance(at: now, random: &random)
-            announce(settings.addresses, forms: .request)
+            announce(settings.addresses, forms: .request, at: now)
         }
         if let defendAt = holding.defendAt, defendAt <= now {
             sendDefence(&holding, at: now)
         }
         phase = .holder(holding)
+        sendPaced(at: now)
         if isPlanDue {
             askAgain(at: now)
-            if holding.plan.isSettled { judgeConfirmation() }
+            if holding.plan.isSettled && pacer.isEmpty { judgeConfirmation() }
         }
         if let predecessor = holding.predecessor, predecessor.until <= now { endOverlap(at: now) }
         continueHandover(at: now)
@@ -189,9 +191,8 @@ extension Election {
     }
 
     mutating func sendDefence(_ holding: inout Holding, at now: Instant) {
-        let mayAnnounce = holding.handover?.letsGoAt == nil && !holding.restoring.contains(settings.addresses[0])
-        if holding.defence.isForRival && mayAnnounce { send(.announcement) }
-        announce(holding.defence.addresses, forms: holding.defence.forms)
+        if holding.defence.isForRival && holding.handover?.letsGoAt == nil { send(.announcement) }
+        announce(holding.defence.addresses, forms: holding.defence.forms, at: now)
         holding.defence = Holding.Defence()
         holding.defendAt = nil
         holding.defendedAt = now
@@ -269,6 +270,7 @@ extension Election {
         then next: Phase.Releasing.Next, resigns: Bool = false, to successor: UInt64? = nil, because reason: Reason
     ) {
         nextSignAt = nil
+        pacer.clear()
         enter(.releasing(Phase.Releasing(resigns: resigns, next: next, successor: successor)), because: reason)
         emit(.removeAddresses)
     }

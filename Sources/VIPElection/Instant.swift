@@ -27,7 +27,7 @@ public struct Instant: Hashable, Comparable, Sendable {
 extension Duration {
     /// The duration in whole nanoseconds, cut towards zero. Must be shorter than 292 years.
     public var nanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+        Int64(attoseconds / 1_000_000_000)
     }
 
     /// The duration in whole milliseconds, cut towards zero: the unit of logs and status.

@@ -24,14 +24,13 @@ public struct Peer: Hashable, Sendable {
     public var configurationMatches: Bool
     var epoch: UInt64
     var sequence: UInt64
-    var interval: Duration
     /// Since when it has been heard as an eligible candidate without a break.
     var eligibleSince: Instant?
     /// With quorum: when this node sent the latest frame that the peer has acknowledged.
     var vouchedAt: Instant?
 
-    /// When it counts as gone unless it is heard.
-    var timeoutAt: Instant { lastHeard + interval * GroupSettings.peerTimeoutIntervals }
+    /// When it counts as gone unless it is heard. Stored: every deadline asks every peer.
+    let timeoutAt: Instant
     /// It may hold, and does not.
     public var isCandidate: Bool { isEligible && role == .candidate }
     var rank: Rank { Rank(isEligible: isEligible, priority: priority, id: reference.id) }
@@ -77,6 +76,7 @@ struct PeerTable: Hashable, Sendable {
             let known = peers[index]
             guard (known.epoch, known.sequence) < (trailer.epoch, trailer.sequence) else { return .stale }
         }
+        let interval = Duration.microseconds(Int64(trailer.intervalMicroseconds))
         var peer = Peer(
             reference: NodeReference(id: trailer.node, name: trailer.name, address: trailer.address, mac: mac),
             priority: trailer.priority,
@@ -88,7 +88,7 @@ struct PeerTable: Hashable, Sendable {
             configurationMatches: trailer.configuration == configuration,
             epoch: trailer.epoch,
             sequence: trailer.sequence,
-            interval: .microseconds(Int64(trailer.intervalMicroseconds))
+            timeoutAt: now + interval * GroupSettings.peerTimeoutIntervals
         )
         if peer.isCandidate { peer.eligibleSince = now }
         guard let index else {

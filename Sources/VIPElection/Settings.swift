@@ -28,15 +28,18 @@ public struct GroupSettings: Hashable, Sendable {
     public var holdsWhenAllUnhealthy: Bool
     /// Hosts beside the gateways that are asked to confirm a takeover.
     public var confirm: [IPv4Address]
+    /// Announcements and directed requests a second at most; nil: at line speed.
+    public var pace: Int?
 
     public init(
         name: String, addresses: [IPv4Address], priority: UInt8 = 100, interval: Duration = .milliseconds(100),
         suspectAfter: Duration? = nil, leaseSeconds: Int = 3, broadcast: Bool = false,
         preempt: Bool = false, preemptDelay: Duration = .seconds(5), members: Int? = nil, strict: Bool = false,
-        holdsWhenAllUnhealthy: Bool = true, confirm: [IPv4Address] = []
+        holdsWhenAllUnhealthy: Bool = true, confirm: [IPv4Address] = [], pace: Int? = nil
     ) {
         precondition(!addresses.isEmpty, "a group has at least one address")
         precondition(members ?? 2 >= 2, "a cluster has at least two members")
+        precondition(pace ?? 1 >= 1, "a pace is at least one frame a second")
         self.name = name
         self.addresses = addresses
         self.priority = priority
@@ -50,6 +53,7 @@ public struct GroupSettings: Hashable, Sendable {
         self.strict = strict
         self.holdsWhenAllUnhealthy = holdsWhenAllUnhealthy
         self.confirm = confirm
+        self.pace = pace
     }
 
     /// Unanswered probes in a row before a first candidate claims.
@@ -68,7 +72,7 @@ public struct GroupSettings: Hashable, Sendable {
     /// How long an answering kernel may be a dead daemon's: its lease, the kernel's timer grain, and slack.
     var longestOccupation: Duration { lease + .seconds(2) }
     /// How long a foreign claim keeps a candidate from claiming after it was last seen.
-    var foreignHold: Duration { lease }
+    var foreignHold: Duration { min(lease, Self.conflictMemory) }
     /// How long a conflict stays in the status after it was last seen (RFC 5227, DEFEND_INTERVAL).
     static let conflictMemory: Duration = .seconds(10)
     /// How long a holder waits for the successor that it has named, before it names another.

@@ -19,6 +19,15 @@ extension Election {
     public var currentHolder: (reference: NodeReference, term: UInt64, since: Instant)? {
         holder.map { ($0.reference, $0.term, $0.since) }
     }
+    /// Whether the kernel should have the group's addresses, as far as this election knows.
+    public var keepsAddresses: Bool {
+        if case .listening(let listening) = phase { return listening.hasLeftover }
+        return isHolder
+    }
+    /// The node that this holder hands over to.
+    public var namedSuccessor: NodeReference? {
+        if case .holder(let holding) = phase { holding.handover?.successor } else { nil }
+    }
     /// The peers in the order of their ids, those that are gone included.
     public var peers: [Peer] { peerTable.peers }
     public var conflicts: [Conflict] { conflictTable.conflicts }

@@ -86,8 +86,10 @@ public struct Trailer: Hashable, Sendable {
     /// Whether `text` may be a node's name: 1...63 octets of UTF-8, no C0 or C1 control character and no DEL, so that
     /// what a stranger sends cannot steer a terminal or break a log's lines.
     public static func isName(_ text: String) -> Bool {
-        (1...longestName).contains(text.utf8.count)
-            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        guard (1...longestName).contains(text.utf8.count) else { return false }
+        // Nearly all names are plain ASCII, and every frame's is looked at.
+        return text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            || text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
     /// Why every reader refuses a trailer of these values; nil for one that may be sent.

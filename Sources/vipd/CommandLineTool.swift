@@ -50,7 +50,7 @@ struct CommandLineTool {
         if invocation.command.name == Command.run.name {
             let socketPath = invocation.value("--socket") ?? ControlClient.defaultPath
             return runDaemon(options: RunOptions(invocation), socketPath: socketPath)
-         }
+        }
         // A reader that goes away is an error of write(2), not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         let commands = TalkingCommands(invocation: invocation, output: output)
@@ -58,6 +58,7 @@ struct CommandLineTool {
         case Command.status.name: return try commands.status()
         case Command.isHolder.name: return try commands.isHolder()
         case Command.events.name: return try commands.events()
+        case Command.move.name: return try commands.move()
         case Command.maintenance.name: return try commands.maintenance()
         default:
             output.write("vipd \(vipdVersion)\n")

@@ -3,7 +3,7 @@ import VIPControl
 
 extension Command {
     /// All commands, in the order of the help.
-    static let all = [run, status, isHolder, events, maintenance, version, helpCommand]
+    static let all = [run, status, isHolder, events, move, maintenance, version, helpCommand]
 
     static let run = Command(
         name: "run",
@@ -51,6 +51,18 @@ extension Command {
         options: [
             Option(name: "--follow", short: "-f", summary: "go on with what happens, until interrupted"),
             Option(name: "--json", summary: "print one JSON object a line"), socket,
+        ])
+
+    static let move = Command(
+        name: "move",
+        summary: "hand the addresses over now, and wait until it is done",
+        details: [
+            "To the best candidate, or to the node of that name. Asked of the holder, by",
+            "root or a member of group \(AccessPolicy.groupName).",
+        ],
+        options: [
+            Option(name: "--to", value: .node, summary: "the node that is to hold"),
+            Option(name: "--group", value: .group, summary: "the group, where there are several"), socket,
         ])
 
     static let maintenance = Command(

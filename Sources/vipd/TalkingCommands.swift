@@ -1,4 +1,4 @@
-// The commands that ask the daemon: status, is-holder, events, maintenance. Deliberately not here: how their answers are
+// The commands that ask the daemon: status, is-holder, events, move, maintenance. Deliberately not here: how their answers are
 // drawn (StatusTable, EventLine), and the protocol (VIPControl).
 import VIPControl
 
@@ -92,6 +92,40 @@ struct TalkingCommands {
             output.write(event.json.text(.asciiLine) + "\n")
         } else {
             output.write(EventLine.text(of: event) { $0.local(withMilliseconds: true) })
+        }
+    }
+
+    func move() throws(CommandFailure) -> Int32 {
+        let request = ControlRequest.move(group: invocation.value("--group"), to: invocation.value("--to"))
+        let client = try connect()
+        let began = ContinuousClock.now
+        guard case .move(let begun) = try ask(request, client) else { throw strayAnswer(request) }
+        let end = try outcome(of: begun, client)
+        guard end.kind == EventRecord.Kind.transition, let holder = end.to else {
+            throw CommandFailure(message: end.message)
+        }
+        let took = (ContinuousClock.now - began).components
+        let milliseconds = took.seconds * 1000 + took.attoseconds / 1_000_000_000_000_000
+        output.write("\(escaped(begun.group)): \(escaped(begun.from)) -> \(escaped(holder)) in \(milliseconds) ms\n")
+        return ExitCode.success
+    }
+
+    /// The event that ends a handover.
+    private func outcome(of begun: MoveBegun, _ client: ControlClient) throws(CommandFailure) -> EventRecord {
+        let request = ControlRequest.events(since: begun.since, follow: true)
+        guard case .events(let events) = try ask(request, client) else { throw strayAnswer(request) }
+        let isEnd = { (event: EventRecord) in
+            event.group == begun.group
+                && (event.kind == EventRecord.Kind.transition || event.kind == EventRecord.Kind.handoverFailed)
+        }
+        if let end = events.first(where: isEnd) { return end }
+        while true {
+            do throws(ControlClientError) {
+                let event = try client.nextEvent()
+                if isEnd(event) { return event }
+            } catch {
+                throw CommandFailure(message: error.description)
+            }
         }
     }
 

@@ -49,6 +49,8 @@ final class FakeMachine: Machine, @unchecked Sendable {
     private(set) var opened = 0
     var isInMaintenance = false
     var reserved: Set<IPv4Address> = []
+    var gateways: [IPv4Address] = []
+    private(set) var gatewayLooks = 0
     private var seed: UInt64 = 7
 
     /// Operations fail with this text or errno while it is set.
@@ -136,9 +138,10 @@ final class FakeMachine: Machine, @unchecked Sendable {
         note(.removedLeftovers(addresses, link: index))
     }
 
-    var gatewaysByLink: [Int: [IPv4Address]] = [:]
-
-    func gateways(ofLink index: Int) -> [IPv4Address] { gatewaysByLink[index] ?? [] }
+    func gateways(ofLink index: Int) -> [IPv4Address] {
+        gatewayLooks += 1
+        return gateways
+    }
 
     func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int {
         if let closeFails { throw FakeError(description: closeFails) }

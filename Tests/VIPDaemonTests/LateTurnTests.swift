@@ -77,13 +77,13 @@ struct LateTurnTests {
         #expect(node.trailers(.announcement).count <= 11)
     }
 
-    @Test("the loop is asked to wake for the next deadline, and where there is none only to look at the gateways")
+    @Test("the loop is asked to wake for the next deadline, and for none where there is none")
     func wake() throws {
-        var link = MachineLink.eth0
-        link.facts.hasCarrier = false
-        let node = try Node(serving: .one, links: [link])
-        #expect(node.machine.wakeAt == node.machine.now + .seconds(30))
-        node.change { $0.facts.hasCarrier = true }
+        let node = Node([])
+        try node.start([.one], waits: true)
+        #expect(node.machine.wakeAt == nil)
+        node.machine.kernel = [.eth0]
+        node.turn()
         let wakeAt = try #require(node.machine.wakeAt)
         #expect(wakeAt > node.machine.now && wakeAt <= node.machine.now + .milliseconds(220))
     }

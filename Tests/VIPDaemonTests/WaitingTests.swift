@@ -18,7 +18,9 @@ struct WaitingTests {
         #expect(group.state == .ineligible)
         #expect(group.interface == nil)
         #expect(group.own.eligible == false)
-        #expect(try #require(group.reason).contains("there is no interface eth0"))
+        #expect(try #require(group.reason).hasPrefix("there is no interface eth0"))
+        #expect(group.own.health == "waits for its interface")
+        #expect(node.messages.contains { $0.hasPrefix("group default waits: there is no interface eth0") })
         #expect(node.events().contains { $0.kind == "waiting" && $0.group == "default" })
         #expect(node.machine.deeds.contains(.notified(.ready)))
     }

@@ -164,6 +164,15 @@ extension Dialogue {
         return dialogue
     }
 
+    /// Holds, and knows of nobody who could follow.
+    static func alone(_ settings: GroupSettings = .usual) -> Dialogue {
+        var dialogue = started(settings)
+        dialogue.a.settings = settings
+        dialogue.c.settings = settings
+        dialogue.pass(.milliseconds(300))
+        return dialogue
+    }
+
     /// Holds, and has named `a` its successor.
     static func handingOver(_ settings: GroupSettings = .usual) -> Dialogue {
         var dialogue = holder(settings)

@@ -34,7 +34,7 @@ struct EligibilityTests {
             "holder b > -: maintenance", "close connections", "> releasing", "remove", "send resign", "send resign",
             "> ineligible", "send probe"
         )
-        dialogue.on(dialogue.c.announces(term: 7), "holder b > c: maintenance")
+        dialogue.on(dialogue.c.announces(term: 7), "peer c appeared", "holder b > c: maintenance")
         #expect(dialogue.pass(.seconds(10)).directives.allSatisfy { $0.gist == "send probe" || !$0.isSend })
         #expect(dialogue.election.currentState == .ineligible)
         dialogue.on(.maintenanceSet(false), "> listening")
@@ -145,6 +145,19 @@ struct EligibilityTests {
         // The answer to the first is about what was lost since.
         dialogue.on(.addressesInstalled(refused: []))
         dialogue.after(.milliseconds(19), "install 3 s")
+        dialogue.on(.addressesInstalled(refused: []), "restored 1", "send announcement", "announce 1 both")
+    }
+
+    @Test("5.8: while the kernel does not have the address, nothing is said in its name, to nobody")
+    func silentWhileLost() {
+        var dialogue = Dialogue.holder()
+        dialogue.kernelAnswers = false
+        dialogue.tell(.addressesLost([Dialogue.vip]))
+        dialogue.tell(.bareReply(from: Dialogue.stranger))
+        dialogue.tell(dialogue.c.announces(term: 5))
+        dialogue.tell(dialogue.c.probes())
+        #expect(dialogue.tell(.handoverRequested(to: nil)).gists == ["hands over to c", "> handingOver"])
+        #expect(dialogue.pass(.milliseconds(60)).directives.allSatisfy { !$0.claims })
         dialogue.on(.addressesInstalled(refused: []), "restored 1", "send announcement", "announce 1 both")
     }
 

@@ -96,7 +96,7 @@ private struct History {
             return .carrierReturned
         case 4: return .maintenanceSet(true)
         case 5...7: return .maintenanceSet(false)
-        case 8: return chance(20) ? .stopRequested : .timeReached
+        case 8: return chance(20) ? (chance(2) ? .stopRequested : .stopDemanded) : .healthSet(!chance(3))
         case 9: return .sendFailed(errno: 105)
         case 10: return .addressesLost([Dialogue.second])
         case 11:
@@ -112,7 +112,8 @@ private struct History {
             var identity = Dialogue.b
             identity.mac = MACAddress(bits: 0x0200_0000_00B0 + random.next() % 2)
             return .identityChanged(identity)
-        case 13...18:
+        case 13: return .handoverRequested(to: chance(2) ? nil : voices[Int(random.next() % 4)].id)
+        case 14...18:
             let macs = [Dialogue.stranger, Dialogue.b.mac] + voices.map(\.mac)
             let address = chance(2) ? Dialogue.vip : Dialogue.second
             let mac = macs[Int(random.next() % UInt64(macs.count))]

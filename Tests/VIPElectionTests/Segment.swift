@@ -116,9 +116,7 @@ extension Segment {
     /// Reads what has arrived, then does what is due.
     mutating func resume(_ number: Int) {
         machines[number].isHung = false
-        let inbox = machines[number].inbox
-        machines[number].inbox = []
-        for event in inbox { give(event, to: number) }
+        while !machines[number].inbox.isEmpty { give(machines[number].inbox.removeFirst(), to: number) }
         give(.timeReached, to: number)
     }
 
@@ -227,7 +225,9 @@ extension Segment {
     }
 
     private mutating func put(_ frame: Frame, from number: Int) {
-        if frame.packet.senderProtocolAddress == Dialogue.vip, machines[number].leaseUntil == nil {
+        // Who has not read yet that it is gone cannot know.
+        let knows = !machines[number].inbox.contains(.addressesLost([Dialogue.vip]))
+        if frame.packet.senderProtocolAddress == Dialogue.vip, machines[number].leaseUntil == nil, knows {
             faults.append("n\(number) says that it has the VIP, and its kernel has not")
         }
         guard machines[number].isReachable else { return }

@@ -151,6 +151,26 @@ private func receiveText(_ socket: Int32) -> String {
         }
     }
 
+    @Test("A journal that nobody reads takes entries until its queue is full, and then says so instead of waiting")
+    func fullJournal() throws {
+        let path = "/tmp/vipd-journal-\(getpid())"
+        defer { unlink(path) }
+        let reader = try #require(UnixDatagramSocket(listeningAt: path))
+        let writer = JournalWriter(watching: path)
+        #expect(writer.hasRoom)
+        let sender = try #require(UnixDatagramSocket(connectedTo: path))
+        while sender.send() {}
+        #expect(!writer.hasRoom)
+        #expect(writer.write([(name: "MESSAGE", value: "nobody reads this")]) == EAGAIN)
+        #expect(reader.receive())
+        #expect(writer.hasRoom)
+    }
+
+    @Test("Where there is no journal there is nothing to wait for")
+    func noJournal() {
+        #expect(JournalWriter(watching: "/tmp/vipd-no-journal-\(getpid())").hasRoom)
+    }
+
     @Test("Standard error is the journal's only if it is the very stream the environment names")
     func journalStream() async {
         await #expect(processExitsWith: .success) {
@@ -213,5 +233,36 @@ private func receiveText(_ socket: Int32) -> String {
     func hostname() {
         let kernel = readFile("/proc/sys/kernel/hostname")?.split(separator: "\n").first
         #expect(MachineIdentity.hostname() == kernel.map { String($0) })
+    }
+}
+
+/// A Unix datagram socket that does not wait: one end of what a journal's socket is.
+private final class UnixDatagramSocket {
+    private let descriptor: Int32
+
+    private init?(_ path: String, _ attach: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32) {
+        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let status = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                attach(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard status == 0 else { return nil }
+    }
+
+    convenience init?(listeningAt path: String) { self.init(path) { bind($0, $1, $2) } }
+    convenience init?(connectedTo path: String) { self.init(path) { connect($0, $1, $2) } }
+
+    deinit { close(descriptor) }
+
+    /// True if there was room for a byte.
+    func send() -> Bool { Glibc.send(descriptor, [1], 1, 0) == 1 }
+    /// True if there was a byte.
+    func receive() -> Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, 0) == 1
     }
 }

@@ -146,7 +146,10 @@ struct StatusTableTests {
         "the last change tells what is known of it",
         arguments: [
             (nil, "a", "start", nil, nil, nil, "Last change: nobody -> a, no holder was known."),
-            (nil, "a", "start", nil, 3, nil, "Last change: nobody -> a, no holder was known; 3 ms from claim to announcement."),
+            (
+                nil, "a", "start", nil, 3, nil,
+                "Last change: nobody -> a, no holder was known; 3 ms from claim to announcement."
+            ),
             ("a", nil, "stopped", nil, nil, nil, "Last change: a -> nobody, stopped."),
             (
                 "a", nil, "silence", 500, nil, nil,

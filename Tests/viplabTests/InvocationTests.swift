@@ -3,7 +3,8 @@ import Testing
 @testable import viplab
 
 @Suite struct InvocationTests {
-    @Test func `options take their value as the next word or after an equals sign`() throws {
+    @Test("options take their value as the next word or after an equals sign")
+    func optionValues() throws {
         let invocation = try Invocation([
             "bench", "--runs", "20", "--interval=100ms,10ms", "--only", "kill", "--only", "hang",
         ])
@@ -14,43 +15,48 @@ import Testing
         #expect(invocation.last(.json) == nil)
     }
 
-    @Test(arguments: [
-        (["demmo"], "unknown command demmo; did you mean demo?"),
-        (["bench", "--run", "3"], "unknown option --run of viplab bench; did you mean --runs?"),
-        (["clean", "--all"], "unknown option --all of viplab clean; it takes none"),
-        (["bench", "--runs"], "--runs needs a value; see: viplab help bench"),
-        (["fault", "cut"], "usage: viplab fault WHAT NODE [--lab ID]"),
-        ([], "no command; try: viplab demo"),
-    ])
-    func `a mistake is named, with the way out`(arguments: [String], message: String) {
+    @Test(
+        "a mistake is named, with the way out",
+        arguments: [
+            (["demmo"], "unknown command demmo; did you mean demo?"),
+            (["bench", "--run", "3"], "unknown option --run of viplab bench; did you mean --runs?"),
+            (["clean", "--all"], "unknown option --all of viplab clean; it takes none"),
+            (["bench", "--runs"], "--runs needs a value; see: viplab help bench"),
+            (["fault", "cut"], "usage: viplab fault WHAT NODE [--lab ID]"),
+            ([], "no command; try: viplab demo"),
+        ])
+    func mistakes(arguments: [String], message: String) {
         let error = #expect(throws: UsageError.self) { try Invocation(arguments) }
         #expect(error?.description == message)
     }
 
-    @Test(arguments: ["1", "17", "three", ""])
-    func `a number out of its range is refused`(text: String) throws {
+    @Test("a number out of its range is refused", arguments: ["1", "17", "three", ""])
+    func numberOutOfRange(text: String) throws {
         let invocation = try Invocation(["demo", "--nodes", text])
         #expect(throws: UsageError.self) { try invocation.number(.nodes, in: Plan.nodeCounts, default: 3) }
     }
 
-    @Test(arguments: ["9ms", "11s", "100", "fast", "100ms,", "-5s", "nans"])
-    func `an interval that vipd would refuse is refused`(text: String) throws {
+    @Test(
+        "an interval that vipd would refuse is refused",
+        arguments: ["9ms", "11s", "100", "fast", "100ms,", "-5s", "nans"])
+    func intervalOutOfRange(text: String) throws {
         let invocation = try Invocation(["bench", "--interval", text])
         #expect(throws: UsageError.self) { try invocation.intervals(.intervals) }
     }
 
-    @Test func `help is found however it is asked for`() throws {
+    @Test("help is found however it is asked for")
+    func askingForHelp() throws {
         #expect(try Invocation(["--help"]).command == .help)
         #expect(try Invocation(["bench", "--runs", "--help"]).words == ["bench"])
     }
 
-    @Test(arguments: [("2", 2), ("controller3", 3), ("k8s-controller1", 1)])
-    func `a node goes by its number or its name`(text: String, number: Int) {
+    @Test("a node goes by its number or its name", arguments: [("2", 2), ("controller3", 3), ("k8s-controller1", 1)])
+    func nodeNames(text: String, number: Int) {
         #expect(Plan.number(ofNode: text, among: 3) == number)
     }
 
-    @Test(arguments: ["0", "4", "", "client", "controller"])
-    func `what is no node is none`(text: String) {
+    @Test("what is no node is none", arguments: ["0", "4", "", "client", "controller"])
+    func noNode(text: String) {
         #expect(Plan.number(ofNode: text, among: 3) == nil)
     }
 }

@@ -14,7 +14,8 @@ private func timedOut(_ start: Int64) -> Attempt {
 }
 
 @Suite struct OutageTests {
-    @Test func `without a fault the gap is the beat of the attempts`() {
+    @Test("without a fault the gap is the beat of the attempts")
+    func undisturbed() {
         let attempts = (0..<100).map { answered($0 * 2, $0 * 2 + 1) }
         let outage = Outage(of: attempts, from: at(50), to: at(150))
         #expect(outage.gap == .milliseconds(2))
@@ -23,7 +24,8 @@ private func timedOut(_ start: Int64) -> Attempt {
         #expect(outage.slowest == .milliseconds(1))
     }
 
-    @Test func `an outage lasts from the last answer before it to the first after it`() {
+    @Test("an outage lasts from the last answer before it to the first after it")
+    func outage() {
         let before = (0..<50).map { answered($0 * 2, $0 * 2 + 1) }
         let lost = (50..<100).map { timedOut($0 * 2) }
         let after = (100..<200).map { answered($0 * 2, $0 * 2 + 1, by: "k8s-controller2") }
@@ -33,41 +35,50 @@ private func timedOut(_ start: Int64) -> Attempt {
         #expect(outage.failed == 50)
     }
 
-    @Test func `an attempt that outlived the outage counts from its answer, not from its start`() {
+    @Test("an attempt that outlived the outage counts from its answer, not from its start")
+    func attemptAcrossAnOutage() {
         let attempts = [answered(0, 1), answered(2, 240), answered(242, 243)]
         #expect(Outage(of: attempts, from: at(1), to: at(300)).gap == .milliseconds(239))
         #expect(Outage(of: attempts, from: at(1), to: at(300)).slowest == .milliseconds(238))
     }
 
-    @Test func `where nobody answers again the outage lasts to the end of the window`() {
+    @Test("where nobody answers again the outage lasts to the end of the window")
+    func lastingOutage() {
         let attempts = [answered(0, 1)] + (1..<100).map { timedOut($0 * 2) }
         let outage = Outage(of: attempts, from: at(10), to: at(6000))
         #expect(outage.gap == .milliseconds(5999))
         #expect(outage.failed == 95)
     }
 
-    @Test func `where nobody ever answered the outage begins with the window`() {
+    @Test("where nobody ever answered the outage begins with the window")
+    func neverAnswered() {
         #expect(Outage(of: [], from: at(10), to: at(60)).gap == .milliseconds(50))
     }
 
-    @Test(arguments: [
-        ClientReport.attempt(answered(5, 6)), .attempt(timedOut(7)),
-        .attempt(Attempt(start: at(8), end: at(9), outcome: .failed(111))), .stall(Stall(start: at(1), end: at(20))),
-    ])
-    func `a report survives being a line`(report: ClientReport) {
+    @Test(
+        "a report survives being a line",
+        arguments: [
+            ClientReport.attempt(answered(5, 6)), .attempt(timedOut(7)),
+            .attempt(Attempt(start: at(8), end: at(9), outcome: .failed(111))),
+            .stall(Stall(start: at(1), end: at(20))),
+        ])
+    func reportLines(report: ClientReport) {
         #expect(ClientReport(line: report.line) == report)
     }
 
-    @Test(arguments: [
-        "", "attempt 1 2", "attempt 1 2 answered", "attempt x 2 timeout", "attempt 1 2 errno x", "stall 1",
-    ])
-    func `a line cut short is no report`(line: String) {
+    @Test(
+        "a line cut short is no report",
+        arguments: [
+            "", "attempt 1 2", "attempt 1 2 answered", "attempt x 2 timeout", "attempt 1 2 errno x", "stall 1",
+        ])
+    func reportLineCutShort(line: String) {
         #expect(ClientReport(line: line) == nil)
     }
 }
 
 @Suite struct StallTests {
-    @Test func `stalls of two CPUs at once count once, and only in the window`() {
+    @Test("stalls of two CPUs at once count once, and only in the window")
+    func stallsOfTwoCPUs() {
         let stalls = [
             Stall(start: at(90), end: at(110)), Stall(start: at(100), end: at(130)),
             Stall(start: at(105), end: at(120)),

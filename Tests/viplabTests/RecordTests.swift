@@ -12,35 +12,42 @@ import Testing
 
         """
 
-    @Test func `a record names owner, namespaces and processes`() {
+    @Test("a record names owner, namespaces and processes")
+    func wholeRecord() {
         let record = Record(parsing: text)
         #expect(record.owner == ProcessIdentity(pid: 100, startTicks: 5000))
         #expect(record.namespaces == ["vl3f2a-sw", "vl3f2a-c1"])
         #expect(record.processes.map(\.pid) == [101, 102])
     }
 
-    @Test func `the run of a living owner is left alone`() {
+    @Test("the run of a living owner is left alone")
+    func livingOwner() {
         #expect(Record(parsing: text).leftovers(of: "3f2a") { $0.pid == 100 } == nil)
     }
 
-    @Test func `of a dead owner's run, only the processes that are still the same are ended`() {
+    @Test("of a dead owner's run, only the processes that are still the same are ended")
+    func deadOwner() {
         let left = Record(parsing: text).leftovers(of: "3f2a") { $0 == ProcessIdentity(pid: 102, startTicks: 5002) }
         #expect(left?.processes.map(\.pid) == [102])
         #expect(left?.namespaces == ["vl3f2a-sw", "vl3f2a-c1"])
     }
 
-    @Test func `a namespace that does not bear the run's name is not removed`() {
+    @Test("a namespace that does not bear the run's name is not removed")
+    func foreignNamespace() {
         let left = Record(parsing: "namespace production\nnamespace vl3f2b-c1\n").leftovers(of: "3f2a") { _ in false }
         #expect(left?.namespaces == [])
     }
 
-    @Test(arguments: ["process 101", "process 101 x name", "process 1 7 init", "process -1 7 all", "namespace", "own"])
-    func `a line that a crash cut short names nothing`(line: String) {
+    @Test(
+        "a line that a crash cut short names nothing",
+        arguments: ["process 101", "process 101 x name", "process 1 7 init", "process -1 7 all", "namespace", "own"])
+    func recordLineCutShort(line: String) {
         let record = Record(parsing: line)
         #expect(record == Record(parsing: ""))
     }
 
-    @Test func `the start time is found behind a program name of any kind`() {
+    @Test("the start time is found behind a program name of any kind")
+    func startTime() {
         let fields = "S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 200"
         #expect(ProcessStat.parse("42 (a) b) (c) \(fields)") == ProcessStat(state: "S", startTicks: 98765))
         #expect(ProcessStat.parse("42 (sh") == nil)

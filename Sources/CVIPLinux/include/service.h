@@ -16,6 +16,13 @@ int cvip_service_watchdog(uint64_t *interval_us);
 /// -ECONNREFUSED where there is no journal.
 int cvip_journal_send(const struct iovec *fields, int count);
 
+/// A socket that looks at the queue of the journal at path, by which cvip_journal_has_room tells whether
+/// cvip_journal_send would wait; nothing is sent over it. Returns the caller's fd, or -errno.
+int cvip_journal_watch(const char *path);
+
+/// 1 if the queue that fd looks at has room, or is gone (then cvip_journal_send says so); 0 while it is full.
+int cvip_journal_has_room(int fd);
+
 /// 1 if what is written to stderr goes to the journal ($JOURNAL_STREAM), else 0.
 int cvip_journal_has_stderr(void);
 

@@ -8,29 +8,30 @@ import VIPLinux
 /// Writes log entries, without ever waiting for a reader.
 final class DaemonLog {
     private let journal = JournalWriter.hasStandardError ? JournalWriter() : nil
-    /// Lines that stderr had no room for since the last that it took.
+    /// Lines that there was no room for since the last that was written.
     private var dropped = 0
 
     func write(_ entry: LogEntry) {
+        if dropped > 0, put(LogEntry(.warning, "\(dropped) lines were not written, for nobody read them")) {
+            dropped = 0
+        }
+        if !put(entry) { dropped += 1 }
+    }
+
+    /// Writes an entry if that needs no waiting: a hung journald, a stopped terminal, or a pipe that nobody reads must
+    /// not stop the election.
+    private func put(_ entry: LogEntry) -> Bool {
         if let journal {
             let fields = [
                 (name: "MESSAGE", value: entry.message), (name: "PRIORITY", value: String(entry.level.rawValue)),
                 (name: "SYSLOG_IDENTIFIER", value: "vipd"),
             ]
-            journal.write(fields + entry.fields.map { (name: "VIPD_" + $0.name, value: $0.value) })
-            return
+            return journal.write(fields + entry.fields.map { (name: "VIPD_" + $0.name, value: $0.value) }) != EAGAIN
         }
-        // A terminal that is stopped or a pipe that nobody reads must not stop the election.
-        guard Self.hasRoom else {
-            dropped += 1
-            return
-        }
-        if dropped > 0 {
-            Self.put("\(Timestamp.now().local(withMilliseconds: true)) warning \(dropped) lines were not written")
-            dropped = 0
-        }
+        guard Self.hasRoom else { return false }
         let time = Timestamp.now().local(withMilliseconds: true)
         Self.put("\(time) \(Self.name(of: entry.level)) \(entry.message)")
+        return true
     }
 
     /// Tells why the program ends, in one line.
@@ -44,7 +45,8 @@ final class DaemonLog {
     }
 
     private static func put(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
+        // A pipe that has room takes so much without waiting (pipe(7)).
+        let bytes = Array(line.utf8.prefix(Int(PIPE_BUF) - 1)) + [UInt8(ascii: "\n")]
         _ = unsafe Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
 

@@ -11,14 +11,25 @@ struct LinkModel {
     private struct Entry {
         var link: Link
         var hardware: Hardware?
-        var addresses: [IPv4Address: InterfaceAddress] = [:]
+        var addresses: [Place: InterfaceAddress] = [:]
+    }
+
+    /// What the kernel tells addresses of one interface apart by: a machine may have one beside vipd's own /32.
+    private struct Place: Hashable {
+        var address: IPv4Address
+        var prefixLength: Int
+
+        init(_ address: InterfaceAddress) {
+            self.address = address.address
+            prefixLength = address.prefixLength
+        }
     }
 
     private var entries: [Int32: Entry] = [:]
 
     init(links: [Link], addresses: [InterfaceAddress]) {
         for link in links { entries[link.index] = Entry(link: link, hardware: Self.hardware(of: link)) }
-        for address in addresses { entries[address.interfaceIndex]?.addresses[address.address] = address }
+        for address in addresses { entries[address.interfaceIndex]?.addresses[Place(address)] = address }
     }
 
     /// Takes in a report; true if it changes anything but lifetimes.
@@ -33,10 +44,11 @@ struct LinkModel {
         case .linkRemoved(let index):
             return entries.removeValue(forKey: index) != nil
         case .addressAdded(let address):
-            let before = entries[address.interfaceIndex]?.addresses.updateValue(address, forKey: address.address)
-            return before.map { $0.prefixLength != address.prefixLength || isOwn($0) != isOwn(address) } ?? true
+            guard entries[address.interfaceIndex] != nil else { return false }
+            let before = entries[address.interfaceIndex]?.addresses.updateValue(address, forKey: Place(address))
+            return before.map { isOwn($0) != isOwn(address) } ?? true
         case .addressRemoved(let address):
-            return entries[address.interfaceIndex]?.addresses.removeValue(forKey: address.address) != nil
+            return entries[address.interfaceIndex]?.addresses.removeValue(forKey: Place(address)) != nil
         }
     }
 
@@ -44,7 +56,9 @@ struct LinkModel {
     var links: [MachineLink] {
         entries.values.sorted { $0.link.index < $1.link.index }.map { entry in
             let link = entry.link
-            let all = entry.addresses.values.sorted { $0.address < $1.address }
+            let all = entry.addresses.values.sorted {
+                ($0.address, $0.prefixLength) < ($1.address, $1.prefixLength)
+            }
             return MachineLink(
                 facts: LinkFacts(
                     name: link.name, index: Int(link.index), mac: link.mac ?? .zero, permanentMAC: link.permanentMAC,

@@ -18,9 +18,10 @@ final class LinuxLink: LinkPort {
     private var isWatched = false
     private var hasFailed = false
 
-    /// Frames read at once, and in one go: a flood must leave time for deadlines.
+    /// Frames that are read at once.
     private static let batch = 64
-    private static let mostBatches = 16
+    /// Batches that hold more than the ring of a capture: what had arrived before a deadline is read before it is kept.
+    private static let wholeRing = 16
 
     init(
         _ link: LinkFacts, addresses: [IPv4Address], loop: EventLoop, route: RouteSocket,
@@ -33,7 +34,9 @@ final class LinuxLink: LinkPort {
         socket = try PacketSocket(interfaceIndex: index, name: link.name)
         try socket.join(group: Frame.multicast)
         capture = try Capture(interface: link.name, filter: CaptureFilter.text(for: addresses))
-        try loop.watch(capture.fileDescriptor, for: .readable) { [unowned self] _ in _ = deliver() }
+        // One batch a round of the loop: a flood must leave time for deadlines. The daemon learns of a failure when it
+        // next delivers.
+        try loop.watch(capture.fileDescriptor, for: .readable) { [unowned self] _ in _ = read(batches: 1) }
         isWatched = true
     }
 
@@ -59,10 +62,12 @@ final class LinuxLink: LinkPort {
         zip(addresses, answers).compactMap { $1 == 0 ? nil : AddressRefusal(address: $0, errno: $1) }
     }
 
-    func deliver() -> Bool {
+    func deliver() -> Bool { read(batches: Self.wholeRing) }
+
+    private func read(batches: Int) -> Bool {
         guard !hasFailed else { return false }
         do {
-            for _ in 0..<Self.mostBatches {
+            for _ in 0..<batches {
                 let count = try capture.drain(limit: Self.batch) { [receive] bytes, length in
                     receive(Self.frame(of: bytes, length: length))
                 }

@@ -19,6 +19,8 @@ final class LinuxMachine: Machine {
     /// Made at the start: whether the kernel can reset connections should not be found out while they wait.
     private let destroyer: Result<SocketDestroyer, SystemError>
     private var model: LinkModel
+    /// Reports were lost that no dump has made up for yet.
+    private var isModelStale = false
     private let maintenance = MaintenanceFile()
     private let log = DaemonLog()
 
@@ -56,15 +58,16 @@ final class LinuxMachine: Machine {
     private func readChanges() -> Bool {
         var isChanged = false
         let result = monitor.drain { if model.apply($0) { isChanged = true } }
-        if result == .overrun {
-            do {
-                model = LinkModel(links: try route.links(), addresses: try route.addresses())
-                isChanged = true
-            } catch {
-                write(LogEntry(.error, "cannot read the links anew after reports were lost: \(error)"))
-            }
+        if result == .overrun { isModelStale = true }
+        guard isModelStale else { return isChanged }
+        do {
+            model = LinkModel(links: try route.links(), addresses: try route.addresses())
+            isModelStale = false
+            return true
+        } catch {
+            write(LogEntry(.error, "cannot read the links anew after reports were lost, and tries again: \(error)"))
+            return isChanged
         }
-        return isChanged
     }
 
     func open(

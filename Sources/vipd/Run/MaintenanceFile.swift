@@ -33,8 +33,20 @@ struct MaintenanceFile {
             guard fsync(descriptor) == 0 else {
                 throw SystemError(operation: "write \(path)", errno: errno, advice: advice)
             }
-        } else if unsafe unlink(path) != 0, errno != ENOENT {
-            throw SystemError(operation: "remove \(path)", errno: errno, advice: advice)
+        } else if unsafe unlink(path) != 0 {
+            guard errno == ENOENT else { throw SystemError(operation: "remove \(path)", errno: errno, advice: advice) }
+            return
+        }
+        try storeDirectory(advice: advice)
+    }
+
+    /// A name that is new or gone survives a power cut once its directory is on the disk (fsync(2)).
+    private func storeDirectory(advice: String) throws(SystemError) {
+        let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError(operation: "open \(directory)", errno: errno, advice: advice) }
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw SystemError(operation: "write \(directory)", errno: errno, advice: advice)
         }
     }
 }

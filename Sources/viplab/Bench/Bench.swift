@@ -71,6 +71,8 @@ extension Lab {
 
     fileprivate func sample(_ fault: Fault, repair: Fault) throws -> Sample {
         let holder = try settle()
+        // The fault comes at any point between two announcements, as in life.
+        try Interrupt.sleep(.nanoseconds(Int64.random(in: 0..<daemon.interval.inNanoseconds)))
         let measured = try measure(fault, on: holder, limit: Self.patience)
         if repair == .start {
             // A planned stop may take its time; the next start must not meet it.
@@ -107,6 +109,8 @@ extension Lab {
         let (start, before) = (Instant.now, Usage.cpu(of: daemon.identity.family))
         try Interrupt.sleep(.seconds(10))
         let (end, after) = (Instant.now, Usage.cpu(of: daemon.identity.family))
+        // The pages of the program are shared out among all that run it: on a machine of its own it has them alone.
+        for other in nodes where other !== holder { other.daemon?.end() }
         let pss = Usage.pss(of: daemon.identity.family)
         return Footprint(
             cpuMsPerSecond: (after - before).inMilliseconds / (end - start).inSeconds, pssMB: pss / 1_000_000,

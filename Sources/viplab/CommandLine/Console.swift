@@ -60,7 +60,10 @@ struct Table {
 
     /// Lines of aligned columns.
     var text: [String] {
-        ([header] + rows).map { cells($0).joined(separator: "   ") }
+        ([header] + rows).map { row in
+            let line = cells(row).joined(separator: "   ")
+            return String(line[..<(line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex)])
+        }
     }
 
     /// Lines of a Markdown table.

@@ -14,10 +14,10 @@ struct KeepalivedDaemon: Daemon {
     func launch(on machine: Machine) throws -> Launch {
         let path = "\(machine.file)-keepalived.conf"
         try configuration(of: machine).write(toFile: path, atomically: true, encoding: .utf8)
-        return Launch(arguments: [
-            binary, "-f", path, "-D", "-n", "-l", "-p", "\(machine.file)-keepalived.pid",
-            "-r", "\(machine.file)-vrrp.pid",
-        ])
+        // A killed keepalived leaves its pid files, and the next would take their pids for a running one.
+        let pidFiles = ["\(machine.file)-keepalived.pid", "\(machine.file)-vrrp.pid"]
+        for file in pidFiles { try? FileManager.default.removeItem(atPath: file) }
+        return Launch(arguments: [binary, "-f", path, "-D", "-n", "-l", "-p", pidFiles[0], "-r", pidFiles[1]])
     }
 
     func isSettled(_ machines: [Machine], holder: Machine) throws -> Bool { true }

@@ -104,6 +104,9 @@ final class Narrator: Storyteller {
 
     private func sentence(_ measured: Measurement) -> String {
         let outage = measured.outage
+        if outage.failed == 0 && outage.gap < .milliseconds(20) && measured.overlap == .zero {
+            return "the client noticed nothing: of \(outage.attempts) attempts the slowest took \(outage.slowest.short)"
+        }
         let without = "the client was without for \(outage.gap.short)"
         let lasting = measured.isOverlapLasting ? ", and there still are" : ""
         return "\(without) (\(outage.failed) of \(outage.attempts) attempts failed); two holders for "

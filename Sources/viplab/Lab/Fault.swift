@@ -59,11 +59,11 @@ extension Lab {
     }
 
     /// Off the switch first, in one system call, so that no last word of the dying machine gets out; then everything on
-    /// it is killed. Its kernel keeps the addresses, out of everyone's reach.
+    /// it is killed before it can notice. Its kernel keeps the addresses, out of everyone's reach.
     private func cutPower(_ node: Node) throws {
+        let doomed = [node.daemon, node.service].compactMap { $0?.reap() == nil ? $0?.identity.family : nil }.joined()
         try wire(node, half: nil)
-        node.daemon?.signalFamily(SIGKILL)
-        node.service?.signal(SIGKILL)
+        for process in doomed { Glibc.kill(process.pid, SIGKILL) }
         node.daemon?.end()
         node.service?.end()
         node.isPowered = false

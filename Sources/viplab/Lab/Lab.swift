@@ -19,7 +19,7 @@ final class Lab {
     let stallWatch: StallWatch
     private(set) var client: ClientLog?
     private let record: RecordFile
-    private let ownBinary: String
+    let ownBinary: String
     private var others: [ChildProcess] = []
     private var kept: [AnyObject] = []
 
@@ -135,8 +135,9 @@ final class Lab {
     func settle(limit: Duration = .seconds(15)) throws -> Node {
         var found: Node?
         let isSettled = try Interrupt.wait(upTo: limit) {
-            guard let holder = try holder() else { return false }
             let machines = nodes.filter(\.isTakingPart).map(\.machine)
+            if machines.isEmpty { throw LabError("no \(daemon.name) runs: \(try situation())") }
+            guard let holder = try holder() else { return false }
             guard try daemon.isSettled(machines, holder: holder.machine) else { return false }
             found = holder
             return isServed(by: holder)

@@ -69,6 +69,7 @@ extension Lab {
 
     /// The bounds of the faults themselves.
     private func judgeTimes(of trial: Trial, _ measured: Measurement, judge: inout Judge) {
+        if trial != .stop { judge.expectNoOverlap(measured) }
         func outage(atMost bound: Duration) {
             judge.expect(measured.outage.gap, atMost: bound, "the client was without for", stalled: measured.stalled)
         }
@@ -79,7 +80,15 @@ extension Lab {
             if let takeover = measured.takeover {
                 judge.expect(takeover.after, atMost: Bounds.leaseEnd, "taken over after", stalled: measured.stalled)
             }
-        case .stop: outage(atMost: Bounds.stopOutage)
+        case .stop:
+            let (failed, attempts) = (measured.outage.failed, measured.outage.attempts)
+            judge.expect(failed == 0, "\(failed) of \(attempts) connection attempts failed at a planned stop")
+            judge.expect(
+                measured.outage.slowest, atMost: Bounds.stopAttempt, "the slowest connection attempt took",
+                stalled: measured.stalled)
+            judge.expect(
+                measured.overlap, atMost: Bounds.handover, "at the handover there were two holders for",
+                stalled: measured.stalled)
         case .unplug:
             outage(atMost: Bounds.powerCut)
             guard let timeline = try? holderWatch.timeline,

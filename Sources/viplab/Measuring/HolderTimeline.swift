@@ -91,6 +91,13 @@ struct HolderTimeline: Sendable {
 
     /// The first time since `start` that this machine's kernel lost the VIP.
     func firstLoss(since start: Instant, of node: Int) -> Event? {
-        events.first { $0.at >= start && $0.node == node && $0.change == .holds(false) }
+        firstAbsence(since: start, of: node)?.loss
+    }
+
+    /// The same, and when the kernel had it again; nil: not yet.
+    func firstAbsence(since start: Instant, of node: Int) -> (loss: Event, end: Event?)? {
+        let own = events.filter { $0.at >= start && $0.node == node }
+        guard let loss = own.firstIndex(where: { $0.change == .holds(false) }) else { return nil }
+        return (own[loss], own[loss...].first { $0.change == .holds(true) })
     }
 }

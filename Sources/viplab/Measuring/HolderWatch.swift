@@ -53,14 +53,22 @@ final class HolderWatch: Sendable {
             guard unsafe viplab_poll(&waiting, waiting.count, Duration.milliseconds(100).inNanoseconds) > 0 else {
                 continue
             }
-            for (node, ready) in waiting.enumerated() where ready.revents != 0 {
-                let count = unsafe viplab_read_addresses(ready.fd, &changes, changes.count)
-                watched.withLock { state in
-                    if count < 0 {
-                        state.failure = LabError("lost sight of the addresses of node \(node + 1)", code: count)
-                    }
-                    for change in changes.prefix(Int(max(count, 0))) where change.address == vip {
-                        state.timeline.note(.holds(change.present), node: node, at: .now)
+            // Nothing tells in which order changes of two machines came that wait at the same time: one let go, perhaps,
+            // before the other claimed. So all that waits has one time, and a turn ends when a whole round finds nothing.
+            watched.withLock { state in
+                let now = Instant.now
+                var isFinished = false
+                while !isFinished && state.failure == nil {
+                    isFinished = true
+                    for (node, socket) in sockets.enumerated() {
+                        let count = unsafe viplab_read_addresses(socket, &changes, changes.count)
+                        if count < 0 {
+                            state.failure = LabError("lost sight of node \(node + 1)'s addresses", code: count)
+                        }
+                        for change in changes.prefix(Int(max(count, 0))) where change.address == vip {
+                            state.timeline.note(.holds(change.present), node: node, at: now)
+                            isFinished = false
+                        }
                     }
                 }
             }

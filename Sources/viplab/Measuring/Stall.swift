@@ -32,6 +32,7 @@ final class StallWatch: Sendable {
 
     static let period = Duration.milliseconds(5)
     static let threshold = Duration.milliseconds(10)
+    static let capacity = 10_000
     private let state = Mutex(State())
 
     init() {
@@ -54,7 +55,7 @@ final class StallWatch: Sendable {
             let now = Instant.now
             if now - beat > Self.threshold {
                 let stall = Stall(start: beat, end: now)
-                state.withLock { $0.stalls.append(stall) }
+                state.withLock { $0.stalls.append(stall, keeping: Self.capacity) }
                 beat = now
             }
         }

@@ -75,7 +75,10 @@ final class ChildProcess {
         let argv = CStrings(arguments)
         let envp = CStrings(variables.map { "\($0)=\($1)" })
         var pid: pid_t = 0
-        let refused = unsafe posix_spawnp(&pid, arguments[0], &actions, &attributes, argv.pointers, envp.pointers)
+        // Else the strings could be freed after the last mention of their owners, which is before the call.
+        let refused = withExtendedLifetime((argv, envp)) {
+            unsafe posix_spawnp(&pid, arguments[0], &actions, &attributes, argv.pointers, envp.pointers)
+        }
         guard refused == 0 else { throw LabError("cannot start \(arguments[0]) for \(name)", code: refused) }
         // A child that has died already is a zombie and still has its start time.
         let startTicks = ProcessStat.read(pid)?.startTicks ?? 0
@@ -122,7 +125,8 @@ final class ChildProcess {
     }
 }
 
-/// A NULL-terminated array of C strings for the length of its life.
+/// A NULL-terminated array of C strings for the length of its life. Safe, as it alone owns the memory, frees it last, and
+/// gives out nothing but a constant pointer that its owner keeps it alive for.
 @safe private final class CStrings {
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let count: Int

@@ -24,12 +24,25 @@ struct LabShell {
     }
 
     private func openShell(in lab: Lab, _ requests: LabSocket) throws {
-        let shell = ProcessInfo.processInfo.environment["SHELL"] ?? "/bin/sh"
+        let variables = ProcessInfo.processInfo.environment
+        let shell = variables["SHELL"] ?? "/bin/sh"
+        let path = "\(Self.directories(of: lab)):\(variables["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin")"
         let child = try ChildProcess(
-            lab.network.client.inside([shell]), name: "shell", environment: ["VIPLAB": lab.id], input: .inherited,
-            output: .inherited, errors: .inherited, foreground: true)
+            lab.network.client.inside([shell]), name: "shell",
+            environment: ["VIPLAB": lab.id, "PATH": path], input: .inherited, output: .inherited,
+            errors: .inherited, foreground: true)
         defer { child.end() }
         while child.isRunning { try attend(lab, requests) }
+    }
+
+    /// Where viplab and vipd are, for a PATH with which the commands of the invitation work as they stand there.
+    private static func directories(of lab: Lab) -> String {
+        var found: [String] = []
+        for file in [lab.ownBinary, (lab.daemon as? VipdDaemon)?.binary ?? lab.ownBinary] {
+            let directory = URL(fileURLWithPath: file).deletingLastPathComponent().path
+            if !found.contains(directory) { found.append(directory) }
+        }
+        return found.joined(separator: ":")
     }
 
     private func waitForEnter(_ lab: Lab, _ requests: LabSocket) throws {
@@ -59,9 +72,11 @@ struct LabShell {
             return "error: there is no node \(words[1]); 1 to \(lab.nodes.count), or holder"
         }
         do {
-            guard node === holder, Trial.allCases.contains(where: { $0.fault == fault }) else {
+            let undoing = Trial.allCases.first { $0.fault == fault }
+                .map { "; viplab fault \($0.repair.rawValue) \(node.machine.number) undoes it" }
+            guard node === holder, let undoing else {
                 try lab.inflict(fault, on: node)
-                return "\(fault.rawValue) \(node.name): done"
+                return "\(fault.rawValue) \(node.name): done\(undoing ?? "")"
             }
             let measured = try lab.measure(fault, on: node, limit: Bounds.patience)
             let heir =
@@ -69,7 +84,7 @@ struct LabShell {
             let outage = measured.outage
             return """
                 \(fault.rawValue) \(node.name): \(heir); the client was without for \(outage.gap.short) \
-                (\(outage.failed) of \(outage.attempts) attempts failed); two holders for \(measured.overlap.short)
+                (\(outage.failed) of \(outage.attempts) attempts failed); two holders for \(measured.overlap.short)\(undoing)
                 """
         } catch let error as LabError {
             return "error: \(error)"
@@ -85,13 +100,16 @@ struct LabShell {
             ("ip netns exec \(lab.nodes[0].machine.namespace.name) ip addr", "on a controller"),
             ("tail -f \(lab.nodes[0].machine.log)", "what its daemon says"),
         ]
-        if let vipd = lab.daemon as? VipdDaemon {
-            let status = lab.nodes.map { "\(vipd.binary) status --socket \(VipdDaemon.socket(of: $0.machine))" }
-            commands.insert(contentsOf: status.map { ($0, "") }, at: 0)
+        if lab.daemon is VipdDaemon {
+            let status = lab.nodes.map { node in
+                ("vipd status --socket \(VipdDaemon.socket(of: node.machine))", "what \(node.name) knows")
+            }
+            commands.insert(contentsOf: status, at: 0)
         }
         let width = commands.map(\.0.count).max() ?? 0
         return [
-            "Lab \(lab.id) stands: \(holder.name) holds \(Plan.vip). This is the client, \(Plan.client).", "",
+            "Lab \(lab.id) stands: \(holder.name) holds \(Plan.vip). This is the client, \(Plan.client).",
+            "In another terminal, first: export PATH=\(Self.directories(of: lab)):$PATH", "",
         ] + commands.map { "  \($0)\(String(repeating: " ", count: width - $0.count))  \($1)" } + [""]
     }
 }

@@ -60,9 +60,12 @@ extension Scenario {
         }
     }
 
-    /// The machine boots without its link, which is then put in, addresses and all.
+    /// The machine boots without its link, which is then put in, addresses and all. With a configuration file, as at
+    /// boot: on a bare command line a link that is not there is a mistake.
     private static func lateLink(_ stage: Stage) throws -> String {
-        try stage.lab { lab in
+        var daemon = stage.daemon
+        daemon.configuration = "vip: \(Plan.vip)\ninterface: \(Plan.interface)\n"
+        return try stage.lab(of: daemon) { lab in
             let node = lab.nodes[0]
             let namespace = node.machine.namespace
             let away = lab.network.gateway

@@ -38,10 +38,9 @@ extension Scenario {
             try holder.machine.namespace.ip(["address delete \(Plan.vip)/32 dev \(Plan.interface)"])
             let measured = try lab.measurement(from: start, to: start + .seconds(2), holder: holder)
             let timeline = try lab.holderWatch.timeline
-            guard let loss = timeline.firstLoss(since: start, of: holder.index) else {
+            guard let (loss, back) = timeline.firstAbsence(since: start, of: holder.index) else {
                 throw LabError("the VIP could not be removed from \(holder.name)")
             }
-            let back = timeline.events.first { $0.at > loss.at && $0.node == holder.index && $0.change == .holds(true) }
             stage.judge.expect(back != nil, "the VIP did not come back to \(holder.name)")
             stage.judge.expect(measured.takeover == nil, "another machine claimed the VIP")
             guard let back else { return "" }

@@ -16,6 +16,8 @@ struct BadInput: Sendable {
     /// The configuration file, if there is one.
     var file: String?
     var arguments: [String] = []
+    /// Another control socket than the machine's usual one, in the run's directory.
+    var socket: String?
     /// Words that the one line has to have: where it is, what is wrong.
     var mentions: [String] = []
     /// Brings the machine into the state in which it is wrong, before vipd is started.
@@ -43,6 +45,12 @@ struct BadInput: Sendable {
             name: "own-address", what: "a VIP that is the node's own address",
             arguments: ["--vip", "192.168.1.211", "--interface", "eth0"], mentions: ["192.168.1.211"]),
         BadInput(
+            name: "interface-missing", what: "an interface that is not there",
+            arguments: ["--vip", Plan.vip, "--interface", "eth7"], mentions: ["eth7", "eth0"]),
+        BadInput(
+            name: "interface-down", what: "an interface that is down",
+            arguments: ["--vip", Plan.vip, "--interface", "eth1"], mentions: ["eth1", "down"], prepare: downInterface),
+        BadInput(
             name: "no-interface", what: "a VIP in no interface's subnet", arguments: ["--vip", "10.9.8.7"],
             mentions: ["10.9.8.7"]),
         BadInput(
@@ -57,7 +65,12 @@ struct BadInput: Sendable {
             arguments: ["--vip", Plan.vip, "--interface", "eth0"], mentions: [".sock"], prepare: occupySocket),
         BadInput(
             name: "second-vipd", what: "another vipd already running",
-            arguments: ["--vip", Plan.vip, "--interface", "eth0"], mentions: ["running"], prepare: runFirst),
+            arguments: ["--vip", Plan.vip, "--interface", "eth0"], mentions: ["another vipd", ".sock"],
+            prepare: runFirst),
+        BadInput(
+            name: "second-vipd-elsewhere", what: "another vipd already running for this VIP, with a socket elsewhere",
+            arguments: ["--vip", Plan.vip, "--interface", "eth0"],
+            socket: "elsewhere.sock", mentions: ["another vipd", Plan.vip], prepare: runFirst),
         BadInput(
             name: "unknown-flag", what: "an unknown flag", arguments: ["--vpi", Plan.vip], mentions: ["--vpi", "--vip"]),
     ]
@@ -69,7 +82,8 @@ struct BadInput: Sendable {
         let path = "\(lab.directory)/vipd.yaml"
         if let file { try file.write(toFile: path, atomically: true, encoding: .utf8) }
         let isHeldByAnother = node.daemon != nil
-        var command = wrapper + [stage.vipd, "run", "--socket", VipdDaemon.socket(of: node.machine)]
+        let control = socket.map { "\(lab.directory)/\($0)" } ?? VipdDaemon.socket(of: node.machine)
+        var command = wrapper + [stage.vipd, "run", "--socket", control]
         command += (file == nil ? [] : ["--config", path]) + arguments
         let start = Instant.now
         let result = try Tool.run(
@@ -99,6 +113,12 @@ struct BadInput: Sendable {
         try node.machine.namespace.ip([
             "link add eth1 type veth peer name eth1-peer", "address add 192.168.1.231/24 dev eth1",
             "link set eth1-peer up", "link set eth1 up",
+        ])
+    }
+
+    private static let downInterface: @Sendable (Lab, Node) throws -> Void = { _, node in
+        try node.machine.namespace.ip([
+            "link add eth1 type veth peer name eth1-peer", "address add 192.168.1.231/24 dev eth1",
         ])
     }
 

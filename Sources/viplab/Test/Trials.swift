@@ -23,7 +23,7 @@ extension Trial {
         case .powerCut: "a holder without power is replaced, and comes back as a candidate"
         case .kill: "a killed daemon's VIP goes with its lease: never two holders"
         case .hang: "a hung daemon's VIP goes with its lease: never two holders, then a candidate"
-        case .stop: "a stopped daemon lets go, says so, and exits 0 within a second"
+        case .stop: "a stopped daemon hands over, so that no attempt fails, and exits 0 within a second"
         case .unplug: "a holder without carrier lets go at once, and comes back as a candidate"
         case .partition: "a partition has a holder on each side, and healed again one"
         }

@@ -11,6 +11,8 @@ final class ClientLog: Sendable {
     }
 
     static let every = Duration.milliseconds(2)
+    /// The latest attempts that are kept, some minutes' worth: a standing lab may stand for days.
+    private static let capacity = 100_000
     private let state = Mutex(State())
 
     /// Reads the client's reports from `pipe`, which nobody else uses from then on, until the client ends.
@@ -22,8 +24,8 @@ final class ClientLog: Sendable {
                 state.withLock { state in
                     for report in reports {
                         switch report {
-                        case .attempt(let attempt): state.attempts.append(attempt)
-                        case .stall(let stall): state.stalls.append(stall)
+                        case .attempt(let attempt): state.attempts.append(attempt, keeping: Self.capacity)
+                        case .stall(let stall): state.stalls.append(stall, keeping: StallWatch.capacity)
                         }
                     }
                 }

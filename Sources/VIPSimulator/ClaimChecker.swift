@@ -1,0 +1,100 @@
+// Claims: whether the claimant had any right to take the address for free.
+
+import VIPElection
+import VIPWire
+
+/// ``Property/noClaimOverAnswer`` and ``Property/noClaimOverForeigner``.
+struct ClaimChecker: Checker, Hashable {
+    private(set) var violations: [Violation] = []
+
+    private let bounds: Bounds
+    private let addresses: [IPv4Address]
+    private var nodes: [Claimant]
+
+    /// What a node that may claim has heard and asked.
+    private struct Claimant: Hashable, Sendable {
+        /// It asks because it suspects: from `probing` on, until it hears a holder or claims.
+        var isSuspecting = false
+        /// Probes since it began to suspect, or since the last answer.
+        var probesUnanswered = 0
+        /// The last holder has said that the address is free, and nobody has contradicted.
+        var isFree = false
+        /// When a peer's kernel first answered in this suspicion.
+        var answeredSince: Instant?
+        var foreignerHeardAt: Instant?
+    }
+
+    init(bounds: Bounds, addresses: [IPv4Address], nodes: Int) {
+        self.bounds = bounds
+        self.addresses = addresses
+        self.nodes = Array(repeating: Claimant(), count: nodes)
+    }
+
+    mutating func observe(_ occurrence: Occurrence) {
+        switch occurrence.fact {
+        case .daemonStarted(let node, _): nodes[node] = Claimant()
+        case .sent(let frame, _, .daemon(let node)):
+            if nodes[node].isSuspecting && frame.packet.isProbe && frame.packet.targetProtocolAddress == addresses[0] {
+                nodes[node].probesUnanswered += 1
+            }
+        case .received(let frame, let node): hear(frame, by: node, at: occurrence.at)
+        case .reported(let node, .stateChanged(let before, let state, let reason)):
+            if case .holderResigned = reason { nodes[node].isFree = true }
+            // From `occupied` a node that stands for election goes on with what it has asked and heard.
+            if before != .occupied || state != .probing {
+                follow(node, into: state, because: reason, at: occurrence.at)
+            }
+        default: break
+        }
+    }
+
+    mutating func finish(at end: Instant) {}
+
+    private mutating func hear(_ frame: Frame, by node: Int, at now: Instant) {
+        guard frame.trailer == nil, addresses.contains(frame.packet.senderProtocolAddress) else { return }
+        if frame.source == ForeignHost.mac { nodes[node].foreignerHeardAt = now }
+        guard nodes[node].isSuspecting else { return }
+        nodes[node].probesUnanswered = 0
+        nodes[node].isFree = false
+        if frame.source != ForeignHost.mac, nodes[node].answeredSince == nil { nodes[node].answeredSince = now }
+    }
+
+    private mutating func follow(_ node: Int, into state: State, because reason: Reason, at now: Instant) {
+        switch state {
+        case .probing:
+            nodes[node].isSuspecting = true
+            nodes[node].probesUnanswered = 0
+            nodes[node].answeredSince = nil
+            if case .holderResigned = reason { nodes[node].isFree = true } else { nodes[node].isFree = false }
+        case .occupied: break
+        case .claiming:
+            judge(nodes[node], node, reason, at: now)
+            nodes[node].isSuspecting = false
+        default: nodes[node].isSuspecting = false
+        }
+    }
+
+    private mutating func judge(_ claimant: Claimant, _ node: Int, _ reason: Reason, at now: Instant) {
+        switch reason {
+        case .probesUnanswered, .votesGranted:
+            if claimant.probesUnanswered < 3 && !claimant.isFree {
+                report(.noClaimOverAnswer, node, "claims after \(claimant.probesUnanswered) unanswered probes", at: now)
+            }
+        case .leaseOutlasted:
+            // A hundredth may lie between the clocks.
+            let longest = bounds.lease + .seconds(1)
+            if claimant.answeredSince.map({ now - $0 < longest }) ?? true {
+                report(.noClaimOverAnswer, node, "claims over answers that a lease may still explain", at: now)
+            }
+        default: break
+        }
+        if let heardAt = claimant.foreignerHeardAt, now - heardAt < bounds.lease - bounds.lease / 50 {
+            let milliseconds = (now - heardAt).milliseconds
+            report(.noClaimOverForeigner, node, "claims \(milliseconds) ms after a foreign host's claim", at: now)
+        }
+    }
+
+    private mutating func report(_ property: Property, _ node: Int, _ detail: String, at now: Instant) {
+        violations.append(Violation(property: property, at: now, detail: "node-\(node + 1) \(detail)"))
+    }
+}

@@ -1,0 +1,153 @@
+// What must hold in every run: named sentences, and the bounds in them worked out from the settings.
+
+public import VIPElection
+
+/// Something that must hold in every run.
+public struct Property: Hashable, Sendable {
+    /// Short, for reports.
+    public let name: String
+    /// One sentence.
+    public let statement: String
+
+    /// Safety: two who hear each other.
+    public static let oneHolderPerSegment = Property(
+        name: "one-holder-per-segment",
+        statement: """
+            Two kernels that reach each other and whose daemons both live have an address at once for no longer than \
+            an interval, two frames and the kernels' answers, and an interval more for each announcement that the \
+            network loses between them.
+            """)
+    /// Safety: quorum.
+    public static let oneHolderAnywhere = Property(
+        name: "one-holder-anywhere",
+        statement: """
+            With members, no two kernels have an address at once, wherever they are, but for what a slow kernel takes; \
+            for a handover's overlap, at most the suspicion and the holder's patience; for the lease of a holder whose \
+            daemon hangs or dies or whose kernel keeps addresses, unless strict; and for a machine that stood still, \
+            until its daemon has found that its votes are old.
+            """)
+    /// Safety: a dead daemon's kernel.
+    public static let noClaimOverAnswer = Property(
+        name: "no-claim-over-answer",
+        statement: """
+            A node that suspects the holder claims only after three of its probes in a row were sent without an answer \
+            having come, when the holder has said that it let go, or when a peer's kernel has answered for longer than \
+            any lease.
+            """)
+    /// Safety: foreign hosts.
+    public static let noClaimOverForeigner = Property(
+        name: "no-claim-over-foreigner",
+        statement:
+            "A node does not claim within a lease of a frame in which a machine that is no peer claimed an address.")
+    /// Safety: announcements.
+    public static let confirmedBeforeAnnounced = Property(
+        name: "confirmed-before-announced",
+        statement: """
+            A daemon sends a frame with an address of the group as sender only between its kernel's word that the \
+            addresses are there and its own request to remove them.
+            """)
+    /// Safety: senders.
+    public static let senderHolds = Property(
+        name: "sender-holds",
+        statement: """
+            No frame with an address of the group as sender comes from a machine whose kernel does not have that \
+            address, but for the few milliseconds in which the kernel's word of an outsider's removal is on its way.
+            """)
+    /// Liveness.
+    public static let oneHolderAfterHealing = Property(
+        name: "one-holder-after-healing",
+        statement: """
+            Once everything is repaired, exactly one node holds all addresses after at most a lease and two seconds, \
+            the suspicion, sixteen intervals, and four probe spacings for each node; with members as much as a start \
+            and three candidacies need beside; with preemption its delay beside, and a second.
+            """)
+    /// Liveness.
+    public static let noFlapping = Property(
+        name: "no-flapping",
+        statement: "Without a fault the holder stays the holder, once preemption has had its time.")
+    /// Liveness.
+    public static let handoverEnds = Property(
+        name: "handover-ends",
+        statement: """
+            A holder that hands over no longer does after five probe spacings, or 250 ms if that is less, for each \
+            other node.
+            """)
+    /// Liveness.
+    public static let deadlinesMoveOn = Property(
+        name: "deadlines-move-on",
+        statement: "A daemon that is woken at its deadline names a later one: it never spins.")
+
+    /// All of them, safety first.
+    public static let all = [
+        oneHolderPerSegment, oneHolderAnywhere, noClaimOverAnswer, noClaimOverForeigner, confirmedBeforeAnnounced,
+        senderHolds, oneHolderAfterHealing, noFlapping, handoverEnds, deadlinesMoveOn,
+    ]
+}
+
+/// A property that did not hold.
+public struct Violation: Hashable, Sendable {
+    public var property: Property
+    /// When it was noticed, in the world's time.
+    public var at: Instant
+    /// Who and what, in words.
+    public var detail: String
+
+    /// Name, time, and who and what, in one line.
+    public var words: String { "\(property.name) at \(Narration.time(at)): \(detail)" }
+}
+
+/// The times that properties speak of, from a group's settings. Clocks may be a hundredth apart, so each is a fiftieth
+/// longer than on a perfect clock.
+struct Bounds: Hashable, Sendable {
+    var interval: Duration
+    var suspectAfter: Duration
+    var probeSpacing: Duration
+    var lease: Duration
+    var hasQuorum: Bool
+    var isStrict: Bool
+    private var preemption: Duration
+
+    init(_ settings: GroupSettings) {
+        hasQuorum = settings.members != nil
+        isStrict = settings.strict
+        preemption = settings.preempt ? settings.preemptDelay + .seconds(1) + settings.interval * 5 : .zero
+        interval = settings.interval
+        suspectAfter = settings.suspectAfter
+        probeSpacing = max(settings.interval / 5, .milliseconds(2))
+        lease = .seconds(settings.leaseSeconds)
+    }
+
+    /// From the moment at which two holders can hear each other to the end of one of them.
+    func conflict(frame: Duration, kernel: Duration) -> Duration {
+        stretched(interval) + frame * 2 + kernel * 5
+    }
+
+    /// How much longer where a daemon first listens with an earlier life's addresses.
+    var listening: Duration { stretched(suspectAfter + probeSpacing) }
+
+    /// From the end of all faults to one holder.
+    func healing(nodes: Int) -> Duration {
+        let votes = hasQuorum ? startPause + (votePause + suspectAfter + probeSpacing * 5) * 3 : .zero
+        return stretched(
+            lease + .seconds(2) + suspectAfter + interval * 16 + probeSpacing * (4 * nodes) + votes + preemption)
+    }
+
+    /// How long a node that has started gives no vote, and how long one that has given one gives no other.
+    private var startPause: Duration { suspectAfter + (isStrict ? longestLease : lease) }
+    private var votePause: Duration { isStrict ? suspectAfter + longestLease : suspectAfter }
+    private var longestLease: Duration { stretched(lease + .seconds(1)) }
+
+    /// How long a holder waits for a successor that it has named.
+    private var patience: Duration { min(probeSpacing * 5, .milliseconds(250)) }
+
+    /// The longest overlap of a handover: the holder goes on while its votes are fresh.
+    var overlap: Duration { stretched(suspectAfter + patience * 2 + .milliseconds(5)) }
+
+    /// From the first naming of a successor to the end of the handover.
+    func handover(nodes: Int) -> Duration { stretched(patience * nodes + .milliseconds(5) + interval) }
+
+    /// How long a machine that stood still may believe in its votes.
+    var staleVotes: Duration { stretched(suspectAfter) }
+
+    private func stretched(_ duration: Duration) -> Duration { duration + duration / 50 }
+}
