@@ -6,8 +6,8 @@ extension Election {
     public var currentReason: String {
         guard case .probing(let probing) = phase, let quorum = settings.quorum else { return lastReason.description }
         let votes = probing.candidacy.map { $0.votes.count + 1 } ?? 0
-        return
-            "\(lastReason.description); needs the votes of \(quorum) of \(settings.members ?? 0) members, has \(votes)"
+        let needed = "needs the votes of \(quorum) of \(settings.members ?? 0) members, has \(votes)"
+        return "\(lastReason.description); \(needed)"
     }
     /// The highest term that was seen or claimed.
     public var term: UInt64 { highestTerm }
@@ -23,6 +23,10 @@ extension Election {
     public var keepsAddresses: Bool {
         if case .listening(let listening) = phase { return listening.hasLeftover }
         return isHolder
+    }
+    /// Whether the holder that named this one its successor may still have the addresses; until then this one stays.
+    public var overlapsPredecessor: Bool {
+        if case .holder(let holding) = phase { holding.predecessor != nil } else { false }
     }
     /// The node that this holder hands over to.
     public var namedSuccessor: NodeReference? {
