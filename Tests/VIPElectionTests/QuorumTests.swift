@@ -366,6 +366,9 @@ struct VoterTests {
     @Test("5.6: a resignation frees the vote at once, strict or not")
     func resignation() {
         var dialogue = Dialogue.voter(.threeStrictly)
+        // The better candidate, whose turn it is.
+        dialogue.c.priority = 200
+        dialogue.tell(dialogue.c.probes())
         dialogue.tell(dialogue.a.announces())
         dialogue.tell(dialogue.a.resigns())
         dialogue.expectVote(for: \.c, term: 6)
