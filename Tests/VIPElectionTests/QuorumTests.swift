@@ -365,9 +365,10 @@ struct VoterTests {
 
     @Test("5.6: a resignation frees the vote at once, strict or not")
     func resignation() {
-        var dialogue = Dialogue.voter(.threeStrictly)
-        // The better candidate, whose turn it is.
-        dialogue.c.priority = 200
+        // By turn: the better candidate asks first.
+        var settings = GroupSettings.threeStrictly
+        settings.priority = 50
+        var dialogue = Dialogue.voter(settings)
         dialogue.tell(dialogue.c.probes())
         dialogue.tell(dialogue.a.announces())
         dialogue.tell(dialogue.a.resigns())
