@@ -243,6 +243,15 @@ struct HandoverTests {
         #expect(said.compactMap(\.trailer).map(\.subject) == [0, 0])
     }
 
+    @Test("5.5: stopped again while it hands over, it leaves the addresses to the one that was named")
+    func demandedDuringHandover() {
+        var dialogue = holder()
+        dialogue.tell(.stopRequested)
+        let said = dialogue.tell(.stopDemanded)
+        #expect(said.gists.suffix(4) == ["send resign", "send resign", "> ineligible", "finish"])
+        #expect(said.compactMap(\.trailer).map(\.subject) == [10, 10])
+    }
+
     @Test("5.3: a better claim than the successor's takes the addresses from the old holder at once")
     func rivalDuringHandover() {
         var dialogue = holder()
