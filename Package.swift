@@ -72,6 +72,7 @@ let package = Package(
         .testTarget(
             name: "VIPSimulatorTests",
             dependencies: ["VIPSimulator", "vipsim", "VIPElection", "VIPWire"],
+            exclude: ["transcripts"],
             swiftSettings: strict
         ),
         .testTarget(name: "VIPLinuxTests", dependencies: ["VIPLinux", "CVIPLinux", "VIPWire"], swiftSettings: strict),

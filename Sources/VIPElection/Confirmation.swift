@@ -34,7 +34,7 @@ extension Election {
 
     /// Asks all who should know where `addresses` are, and begins to wait for their answers.
     mutating func askAround(for addresses: [IPv4Address], at now: Instant) {
-        guard case .holder(var holding) = phase else { return }
+        guard case .holder(var holding) = phase, holding.handover?.letsGoAt == nil else { return }
         holding.confirmation = Confirmation(expected: confirmers, startedAt: now)
         phase = .holder(holding)
         ask(for: addresses, at: now)
@@ -42,12 +42,17 @@ extension Election {
 
     /// Asks those again who have not answered.
     mutating func askAgain(at now: Instant) {
-        guard case .holder(let holding) = phase, holding.confirmation != nil else { return }
+        guard case .holder(let holding) = phase, holding.confirmation != nil, holding.handover?.letsGoAt == nil else {
+            return
+        }
         ask(for: settings.addresses, at: now)
     }
 
     private mutating func ask(for addresses: [IPv4Address], at now: Instant) {
         guard case .holder(let holding) = phase, let confirmation = holding.confirmation else { return }
+        // Once its successor has announced, a holder leaves the speaking to it.
+        guard holding.handover?.letsGoAt == nil else { return }
+        // Each says who has an address: the kernel must.
         let addresses = addresses.filter { !holding.restoring.contains($0) }
         let isOpen = { (host: IPv4Address) in !confirmation.answered.contains(host) }
         var requests: [DirectedRequest] = []

@@ -39,6 +39,9 @@ public struct Election: Hashable, Sendable {
     var random: RandomSource
 
     private var isStarted = false
+    /// Since when this node reads what arrived while it did nothing for long; nil while it keeps up. Until it has
+    /// read everything it believes no word that would make it claim: the next one may take that word back.
+    private(set) var catchingUpSince: Instant?
     /// ``Directive/finish`` was given.
     var isFinished = false
     private(set) var sequence: UInt64 = 0
@@ -55,6 +58,8 @@ public struct Election: Hashable, Sendable {
         var sequence: UInt64
         /// Whom it has named, while it hands over.
         var successor: UInt64?
+        /// With quorum: that announcement is acknowledged.
+        var isAcknowledged = false
     }
 
     /// How a holder went.
@@ -91,11 +96,19 @@ public struct Election: Hashable, Sendable {
             // A holder that comes back after its lease may have been followed by another: whatever it hears next is
             // heard by a node that does not hold. Only the kernel's answer may say that the lease goes on.
             if case .addressesInstalled = event {} else { lapseIfDue(at: now) }
+            noteLateness(at: now)
             dispatch(event, at: now)
+            if case .timeReached = event { catchingUpSince = nil }
             lapseIfDue(at: now)
         }
         defer { output.removeAll(keepingCapacity: true) }
         return output
+    }
+
+    /// A deadline that is long past: this node was held up, and has frames to read.
+    private mutating func noteLateness(at now: Instant) {
+        guard catchingUpSince == nil, let due = nextDeadline, due + settings.interval < now else { return }
+        catchingUpSince = now
     }
 
     private mutating func dispatch(_ event: Event, at now: Instant) {
@@ -126,9 +139,11 @@ public struct Election: Hashable, Sendable {
     public var nextDeadline: Instant? {
         var next = earlier(nextSignAt, silenceDeadline)
         next = earlier(next, earlier(peerTable.nextTimeout, conflictTable.nextExpiry))
+        next = earlier(next, catchingUpSince)
         switch phase {
         case .listening(let listening): return earlier(next, listening.until)
-        case .candidate, .claiming, .releasing: return next
+        case .candidate, .releasing: return next
+        case .claiming(let claiming): return earlier(next, quorumDeadline(consentUntil: claiming.consentUntil))
         case .probing(let probing): return earlier(next, probing.nextProbeAt)
         case .occupied(let occupied): return earlier(next, occupied.nextProbeAt)
         case .holder(let holding):
@@ -155,7 +170,8 @@ public struct Election: Hashable, Sendable {
         if let deadline = silenceDeadline, deadline <= now { noteSilence(at: now) }
         switch phase {
         case .listening(let listening): if listening.until <= now { endListening(listening, at: now) }
-        case .candidate, .claiming, .releasing: break
+        case .candidate, .releasing: break
+        case .claiming(let claiming): _ = abandonIfQuorumIsLost(claiming, at: now)
         case .probing(let probing): if probing.nextProbeAt <= now { continueProbing(probing, at: now) }
         case .occupied(let occupied): if occupied.nextProbeAt <= now { continueOccupied(occupied, at: now) }
         case .holder(let holding):
@@ -170,11 +186,15 @@ public struct Election: Hashable, Sendable {
             settings.name == self.settings.name && settings.addresses == self.settings.addresses,
             "another name or other addresses are another election"
         )
+        let turnsQuorumOn = self.settings.quorum == nil && settings.quorum != nil
         self.settings = settings
         configurationDigest = settings.configurationDigest
         // What waits is repeated soon; without a pace nothing waits.
         if settings.pace == nil { pacer.clear() }
+        // What it would have promised meanwhile it does not know; what it holds, nobody has had to acknowledge yet.
+        if turnsQuorumOn { ballot.beginsAt = now + settings.startPause }
         if case .holder(var holding) = phase {
+            if turnsQuorumOn { holding.consentUntil = now + settings.vouchFor }
             holding.nextRenewalAt = min(holding.nextRenewalAt, now + settings.renewalSpacing)
             phase = .holder(holding)
         }
@@ -213,19 +233,23 @@ extension Election {
 
     /// Sends this node's sign of life, and plans the next.
     mutating func sendSign(at now: Instant) {
+        let last = sequence
         if case .holder(let holding) = phase {
             guard holding.handover?.letsGoAt == nil else { return nextSignAt = nil }
+            let couldSend = !holding.sendingFails
             clearSendingFails()
-            if standsFirst {
-                send(.announcement)
-                ballot.noteSent(sequence, at: now)
+            // What the kernel does not have is not announced; whether frames go through, a bare probe shows as well.
+            guard !holding.restoring.contains(settings.addresses[0]) else {
+                if !couldSend { emit(.probe(addresses: [settings.addresses[0]])) }
+                return nextSignAt = now + settings.probeSpacing
             }
+            send(.announcement)
             nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
         } else {
             send(.probe)
-            if case .probing(let probing) = phase, probing.candidacy != nil { ballot.noteSent(sequence, at: now) }
             nextSignAt = now + settings.candidateSpacing
         }
+        if settings.quorum != nil && sequence != last { ballot.noteSent(sequence, at: now) }
     }
 
     /// Whether the kernel has the address that the nodes speak of; it may be on its way back after somebody removed it.
@@ -241,12 +265,11 @@ extension Election {
     }
 
     /// Sends one frame with a trailer to the other nodes. `given`: the term, if it is neither a holder's
-    /// own nor the highest that was seen; `subject`: the node that the frame is about, if not the one it acknowledges.
-    /// What is not in the kernel is not claimed.
-    mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil, subject: UInt64? = nil) {
+    /// own nor the highest that was seen. What is not in the kernel is not claimed.
+    mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil) {
         guard standsFirst else { return }
         sequence += 1
-        let acknowledgement = acknowledgement(for: kind)
+        let subject = subject(of: kind)
         let address = settings.addresses[0]
         let packet: ARPPacket
         // A claim is weighed by its own term, though its holder may have heard of a higher one.
@@ -271,13 +294,31 @@ extension Election {
             sequence: sequence,
             term: term,
             intervalMicroseconds: UInt32(settings.interval.nanoseconds / 1000),
-            subject: subject ?? acknowledgement.node,
-            acknowledgedSequence: acknowledgement.sequence,
+            subject: subject.node,
+            acknowledgedSequence: subject.sequence,
             address: node.address,
             name: node.name
         )
         let destination = settings.broadcast ? MACAddress.broadcast : Frame.multicast
         emit(.send(Frame(destination: destination, source: node.mac, packet: packet, trailer: trailer)))
+    }
+
+    /// The node that a frame of this kind is about, and the frame of that node that it acknowledges.
+    private func subject(of kind: Trailer.Kind) -> (node: UInt64, sequence: UInt64) {
+        switch kind {
+        case .probe: return acknowledgement
+        case .announcement, .resign: return (successor ?? 0, 0)
+        case .handover: return (successor ?? 0, successor.flatMap { peerTable.peer(id: $0)?.sequence } ?? 0)
+        }
+    }
+
+    /// The successor that everything names which a holder says while it hands over, and its resignation.
+    private var successor: UInt64? {
+        switch phase {
+        case .holder(let holding): holding.handover?.successor.id
+        case .releasing(let releasing): releasing.successor
+        case .listening, .candidate, .probing, .occupied, .claiming, .ineligible: nil
+        }
     }
 
     private var flags: Trailer.Flags {

@@ -1,8 +1,8 @@
 // What keeps a node from holding, and how it comes back (docs/DESIGN.md, "Eligibility").
 
 extension Election {
-    /// Without a carrier nothing that is sent arrives.
-    var canSpeak: Bool { !obstacles.contains(.carrierLost) }
+    /// Without a carrier nothing that is sent arrives; who has taken its leave says nothing more.
+    var canSpeak: Bool { !obstacles.contains(.carrierLost) && !isFinished }
 
     mutating func add(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.insert(obstacle).inserted else { return }
@@ -26,19 +26,18 @@ extension Election {
 
     /// Leaves without a successor if it must.
     mutating func stopNow(at now: Instant) {
-        guard case .holder = phase else { return add(.stopping, at: now) }
+        guard case .holder(let holding) = phase else { return add(.stopping, at: now) }
         obstacles.insert(.stopping)
         stepDown(.stop, at: now)
-        release(then: .ineligible, resigns: canSpeak, because: .obstacle(.stopping))
+        emit(.closeConnections)
+        // Whoever was named may claim at once, though nobody waits for it.
+        release(
+            then: .ineligible, resigns: canSpeak, to: holding.handover?.successor.id, because: .obstacle(.stopping))
     }
 
     mutating func remove(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.remove(obstacle) != nil else { return }
-        if case .holder(var holding) = phase, holding.handover?.obstacle == obstacle {
-            // What has begun ends: the successor may hold already.
-            holding.handover?.obstacle = nil
-            phase = .holder(holding)
-        }
+        // A handover that has begun goes on: the successor may hold already.
         guard case .ineligible = phase else { return }
         if obstacles.isEmpty {
             beginListening(because: .obstaclesGone, at: now)
@@ -60,10 +59,10 @@ extension Election {
     /// The last that is heard of this node, whatever else happens to it.
     private mutating func finish(because reason: Reason) {
         guard !isFinished else { return }
-        isFinished = true
         nextSignAt = nil
         // Who has released has said so already.
         if state != .releasing && canSpeak { resign() }
+        isFinished = true
         enter(.ineligible(Phase.Ineligible()), because: reason)
         lastReason = reason
         emit(.finish)

@@ -8,7 +8,7 @@ extension Election {
         switch phase {
         case .claiming(let claiming) where claiming.predecessor == peer.reference.id: break
         case .holder, .claiming:
-            if meetSuccessor(trailer, peer, at: now) || isOverlap(with: peer.reference.id, at: now) { return }
+            if meetSuccessor(trailer, peer, at: now) || isPredecessor(peer.reference.id, at: now) { return }
             meetRival(trailer, peer, at: now)
         case .listening(let listening):
             follow(trailer, peer, at: now)
@@ -46,7 +46,7 @@ extension Election {
         holder = KnownHolder(
             reference: peer.reference, priority: peer.priority, term: trailer.term,
             since: isSame ? before?.since ?? now : now, lastHeard: now, sequence: trailer.sequence,
-            successor: holder?.successor
+            successor: trailer.subject == 0 ? nil : trailer.subject
         )
         if !isSame { reportHolderChange(to: peer.reference, term: trailer.term, at: now) }
         departure = nil
@@ -91,23 +91,25 @@ extension Election {
     }
 
     /// A node says that it dropped the addresses, or leaves.
-    mutating func heardResign(from peer: Peer, at now: Instant) {
+    mutating func heardResign(_ trailer: Trailer, from peer: Peer, at now: Instant) {
+        noteNamed(peer, at: now)
         if case .holder(let holding) = phase {
             if holding.predecessor?.id == peer.reference.id { endOverlap(at: now) }
             repair(after: peer, at: now)
         }
-        // A named successor has the addresses already, or is about to: they are not free.
-        let isFree = holder?.successor == nil
+        // A successor that it has handed over to has the addresses already: they are not free.
+        let isFree = trailer.subject == 0 || trailer.subject == node.id
+        // Then nothing stands against a vote for its sake.
+        if isFree { ballot.endPause(of: peer.reference.id) }
+        let reason: HolderChangeReason = isFree ? .resign : .handover
         if holder?.reference.id == peer.reference.id {
             holder?.lastHeard = now
-            lose(.resign, at: now)
-        } else if departure?.holder.reference.id != peer.reference.id || departure?.reason == .resign {
+            lose(reason, at: now)
+        } else if departure?.holder.reference.id != peer.reference.id || departure?.reason == reason {
             return
         } else {
-            departure?.reason = .resign
+            departure?.reason = reason
         }
-        // It has dropped the addresses: nothing stands against a vote any more.
-        ballot.endPause(of: peer.reference.id)
         switch phase {
         case .candidate, .probing, .occupied:
             beginProbing(isFree: isFree, because: .holderResigned(name: peer.reference.name), at: now)
@@ -118,7 +120,11 @@ extension Election {
     /// A node speaks as one that does not hold.
     mutating func heardProbe(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         noteVote(trailer, from: peer, at: now)
-        if case .holder = phase { repair(after: peer, at: now) }
+        noteNamed(peer, at: now)
+        if case .holder(let holding) = phase {
+            if holding.predecessor?.id == peer.reference.id { endOverlap(at: now) }
+            repair(after: peer, at: now)
+        }
         guard holder?.reference.id == peer.reference.id else { return }
         lose(.silence, at: now)
         if case .candidate = phase {

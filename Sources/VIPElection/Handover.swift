@@ -5,8 +5,6 @@ import VIPWire
 
 /// A handover that is under way, kept by the holder.
 struct Handover: Hashable, Sendable {
-    /// What makes the holder leave, if it may not stay; nil if it may.
-    var obstacle: Obstacle?
     /// No other than the first successor will do.
     var isBound: Bool
     var successor: NodeReference
@@ -45,11 +43,12 @@ extension Election {
         if let refusal = refusal(ofHandoverTo: id, holding) { return emit(.report(.handoverRefused(refusal))) }
         let successors = peerTable.successors
         guard let successor = successors.first(where: { id == nil || $0.reference.id == id }) else { return }
-        beginHandover(to: successor.reference, isBound: id != nil, obstacle: nil, at: now)
+        beginHandover(to: successor.reference, isBound: id != nil, at: now)
     }
 
     private func refusal(ofHandoverTo id: UInt64?, _ holding: Holding) -> HandoverRefusal? {
         if let handover = holding.handover { return .busy(to: handover.successor) }
+        if holding.predecessor != nil { return .busy(to: ownReference) }
         guard let id else { return peerTable.successors.isEmpty ? .noCandidate : nil }
         if id == node.id { return .isHolder }
         guard let peer = peerTable.peer(id: id), peer.isAlive else { return .unknownNode }
@@ -59,27 +58,26 @@ extension Election {
     /// A holder that may not stay: hands over, or releases at once if there is nobody.
     mutating func handOverOrRelease(because obstacle: Obstacle, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
+        // The end of the overlap looks at the obstacles again.
+        if holding.predecessor != nil { return }
         if var handover = holding.handover {
-            // One is under way already; now it must lead away from here. The weightier obstacle counts.
-            handover.obstacle = min(handover.obstacle ?? obstacle, obstacle)
+            // One is under way already; now it must lead away from here.
             handover.isBound = false
             holding.handover = handover
             phase = .holder(holding)
             return
         }
         if let successor = peerTable.successors.first {
-            beginHandover(to: successor.reference, isBound: false, obstacle: obstacle, at: now)
+            beginHandover(to: successor.reference, isBound: false, at: now)
         } else {
             leaveWithoutSuccessor(because: obstacle, at: now)
         }
     }
 
-    private mutating func beginHandover(
-        to successor: NodeReference, isBound: Bool, obstacle: Obstacle?, at now: Instant
-    ) {
+    private mutating func beginHandover(to successor: NodeReference, isBound: Bool, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
         holding.handover = Handover(
-            obstacle: obstacle, isBound: isBound, successor: successor, term: nextTerm(), named: [successor],
+            isBound: isBound, successor: successor, term: nextTerm(), named: [successor],
             beganAt: now, nextNamingAt: now, givesUpAt: now + settings.handoverPatience)
         emit(.report(.handoverBegan(to: successor)))
         enter(.holder(holding), because: .successorNamed(name: successor.name))
@@ -106,21 +104,28 @@ extension Election {
             emit(.report(.handoverBegan(to: next)))
         }
         guard handover.nextNamingAt <= now else { return }
-        handover.nextNamingAt = now + settings.probeSpacing
+        handover.nextNamingAt = now + settings.namingSpacing
+        // The successor claims in no term lower than one it has heard of.
+        if handover.term < highestTerm { handover.term = nextTerm() }
         holding.handover = handover
         phase = .holder(holding)
-        // A naming says that this node has the addresses; while one is on its way back, the next naming may say so.
-        if standsFirst { send(.handover, term: handover.term, subject: handover.successor.id) }
+        let stands = !holding.restoring.contains(settings.addresses[0])
+        if stands && mayConsent(at: now) { send(.handover, term: handover.term) }
     }
 
     /// Nobody that was named has taken over.
     private mutating func endHandover(_ handover: Handover, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
         emit(.report(.handoverFailed(tried: handover.named)))
-        if let obstacle = handover.obstacle { return leaveWithoutSuccessor(because: obstacle, at: now) }
-        holding.handover = nil
         holding.handoverRetryAt = now + settings.handoverRetry
-        enter(.holder(holding), because: .noSuccessor)
+        // Obstacles have come and gone meanwhile: those that stand now decide.
+        if let obstacle = obstacles.min() {
+            phase = .holder(holding)
+            leaveWithoutSuccessor(because: obstacle, at: now)
+        } else {
+            holding.handover = nil
+            enter(.holder(holding), because: .noSuccessor)
+        }
     }
 
     /// A holder that should leave, and nobody to follow it.
@@ -128,20 +133,31 @@ extension Election {
         if obstacle == .unhealthy && settings.holdsWhenAllUnhealthy {
             guard case .holder(var holding) = phase else { return }
             holding.handover = nil
-            holding.handoverRetryAt = now + settings.handoverRetry
             enter(.holder(holding), because: .noSuccessor)
             // Without its flag the others would name it in their turn.
             sendSign(at: now)
             return
         }
         stepDown(HolderChangeReason(obstacle), at: now)
+        emit(.closeConnections)
         release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
+    }
+
+    /// A node that was named says that it does not hold, and may not: the next is named without waiting for it.
+    mutating func noteNamed(_ peer: Peer, at now: Instant) {
+        guard case .holder(var holding) = phase, let handover = holding.handover, handover.letsGoAt == nil,
+            handover.successor.id == peer.reference.id, !peer.isCandidate
+        else { return }
+        holding.handover?.givesUpAt = now
+        phase = .holder(holding)
     }
 
     /// Takes note of an announcement by a node that was named; false if it was not.
     mutating func meetSuccessor(_ trailer: Trailer, _ peer: Peer, at now: Instant) -> Bool {
         guard case .holder(var holding) = phase, let handover = holding.handover,
-            handover.named.contains(where: { $0.id == peer.reference.id }), trailer.term > holding.term
+            handover.named.contains(where: { $0.id == peer.reference.id }),
+            // After the last term there is none, which only a forged frame can bring about.
+            trailer.term > holding.term || holding.term == .max
         else { return false }
         guard handover.letsGoAt == nil else { return true }
         holding.handover?.successor = peer.reference
@@ -161,7 +177,7 @@ extension Election {
         emit(.closeConnections)
         let isLeaving = !obstacles.isEmpty
         release(
-            then: isLeaving ? .ineligible : .candidate, resigns: canSpeak,
+            then: isLeaving ? .ineligible : .candidate, resigns: canSpeak, to: handover.successor.id,
             because: .successorTookOver(name: handover.successor.name))
         if isLeaving, let obstacle = obstacles.min() { lastReason = .obstacle(obstacle) }
     }
@@ -177,12 +193,16 @@ extension Election {
         }
         switch phase {
         case .candidate, .probing, .occupied:
+            // Its holder repeats it, if it still stands.
+            guard catchingUpSince == nil else { return }
             guard trailer.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
-            noteNaming(trailer, from: peer, at: now)
+            let consentUntil = consent(in: trailer)
+            if settings.quorum != nil && (consentUntil.map { $0 <= now } ?? true) { return }
+            recallHolder(peer)
             holder?.lastHeard = now
             lose(.handover, at: now)
             claim(
-                term: trailer.term, predecessor: peer.reference.id,
+                term: trailer.term, predecessor: peer.reference.id, consentUntil: consentUntil,
                 because: .namedSuccessor(by: peer.reference.name), at: now)
         case .holder(let holding) where holding.predecessor?.id == peer.reference.id:
             // It has not heard yet.
@@ -195,12 +215,8 @@ extension Election {
     private mutating func noteNaming(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         switch phase {
         case .candidate, .ineligible, .probing, .occupied:
-            if holder == nil, let departure, departure.holder.reference.id == peer.reference.id {
-                holder = departure.holder
-                self.departure = nil
-                if state != .ineligible {
-                    becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now)
-                }
+            if recallHolder(peer), phase.state != .ineligible {
+                becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now)
             }
             guard holder?.reference.id == peer.reference.id else { return }
             holder?.lastHeard = now
@@ -209,19 +225,35 @@ extension Election {
         }
     }
 
+    /// Takes a holder that was lost for the holder again; false if `peer` is another.
+    @discardableResult
+    private mutating func recallHolder(_ peer: Peer) -> Bool {
+        guard holder == nil, let departure, departure.holder.reference.id == peer.reference.id else { return false }
+        holder = departure.holder
+        self.departure = nil
+        return true
+    }
+
     /// The predecessor has let go, or should have: the caches that it may have answered meanwhile are set right.
     mutating func endOverlap(at now: Instant) {
         guard case .holder(var holding) = phase, holding.predecessor != nil else { return }
         holding.predecessor = nil
         phase = .holder(holding)
         announceAnew(settings.addresses, at: now)
+        // What came up in the overlap has waited for its end.
+        if let obstacle = obstacles.min(), obstacle.allowsHandover { handOverOrRelease(because: obstacle, at: now) }
     }
 
     /// Whether a claim by `id` is the overlap of a handover that this node is part of, and no conflict.
     func isOverlap(with id: UInt64?, at now: Instant) -> Bool {
         guard let id, case .holder(let holding) = phase else { return false }
-        if let predecessor = holding.predecessor, predecessor.id == id, now < predecessor.until { return true }
-        return holding.handover?.named.contains { $0.id == id } ?? false
+        return isPredecessor(id, at: now) || holding.handover?.named.contains { $0.id == id } ?? false
+    }
+
+    /// Whether `id` is the node that has named this one, and may not have let go yet.
+    func isPredecessor(_ id: UInt64, at now: Instant) -> Bool {
+        guard case .holder(let holding) = phase, let predecessor = holding.predecessor else { return false }
+        return predecessor.id == id && now < predecessor.until
     }
 }
 
@@ -229,10 +261,11 @@ extension Election {
 extension Election {
     /// When a candidate of higher priority will have been eligible for long enough.
     func preemptionDeadline(of holding: Holding) -> Instant? {
-        guard holding.handover == nil else { return nil }
+        // A third node must not take over while the first still holds: it has not consented to that.
+        guard holding.handover == nil, holding.predecessor == nil else { return nil }
         let ready =
             obstacles.contains(.unhealthy)
-            ? peerTable.successors.first.map { _ in holding.handoverRetryAt ?? Instant(nanoseconds: 0) }
+            ? peerTable.successors.compactMap(\.eligibleSince).min()
             : preemptors.compactMap(\.eligibleSince).min().map { $0 + settings.preemptDelay }
         guard let ready else { return nil }
         return max(ready, holding.handoverRetryAt ?? ready)
@@ -253,6 +286,6 @@ extension Election {
         let ready = preemptors.first { peer in
             peer.eligibleSince.map { $0 + settings.preemptDelay <= now } ?? false
         }
-        if let ready { beginHandover(to: ready.reference, isBound: true, obstacle: nil, at: now) }
+        if let ready { beginHandover(to: ready.reference, isBound: true, at: now) }
     }
 }

@@ -34,8 +34,8 @@ struct Holding: Hashable, Sendable {
     var predecessor: Predecessor?
     /// The hosts that were asked whether they know of the claim.
     var confirmation: Confirmation?
-    /// With quorum: until when a successor may hold before anybody has acknowledged it.
-    var quorumGraceUntil: Instant?
+    /// With quorum: until when it may hold before anybody has acknowledged it.
+    var consentUntil: Instant?
 
     struct Predecessor: Hashable, Sendable {
         var id: UInt64
@@ -65,9 +65,13 @@ extension Election {
     }
 
     /// Asks the kernel for the addresses, under a term that nobody else has.
-    mutating func claim(term: UInt64, predecessor: UInt64? = nil, because reason: Reason, at now: Instant) {
+    mutating func claim(
+        term: UInt64, predecessor: UInt64? = nil, consentUntil: Instant? = nil, because reason: Reason, at now: Instant
+    ) {
         let claiming = Phase.Claiming(
-            term: term, requestedAt: now, leaseUntil: now + settings.lease, predecessor: predecessor)
+            term: term, requestedAt: now, leaseUntil: now + settings.lease, predecessor: predecessor,
+            consentUntil: consentUntil)
+        ballot.claimedTerm = term
         enter(.claiming(claiming), because: reason)
         emit(.installAddresses(leaseSeconds: settings.leaseSeconds))
     }
@@ -104,6 +108,7 @@ extension Election {
 
     private mutating func becomeHolder(_ claiming: Phase.Claiming, at now: Instant) {
         guard claiming.leaseUntil > now else { return release(then: .listening, because: .ownLeaseLapsed) }
+        if abandonIfQuorumIsLost(claiming, at: now) { return }
         var holding = Holding(
             term: claiming.term,
             leaseUntil: claiming.leaseUntil,
@@ -112,8 +117,8 @@ extension Election {
         )
         if let predecessor = claiming.predecessor {
             holding.predecessor = Holding.Predecessor(id: predecessor, until: now + settings.handoverOverlap)
-            if settings.quorum != nil { holding.quorumGraceUntil = now + settings.vouchFor }
         }
+        holding.consentUntil = claiming.consentUntil
         enter(.holder(holding), because: .addressesConfirmed(term: claiming.term))
         // The nodes first: a bare announcement by a peer that has not told them would look like a dead daemon's kernel.
         nextSignAt = nil
@@ -261,10 +266,12 @@ extension Election {
     }
 
     /// Asks the kernel to remove the addresses; what comes next waits for its answer.
-    mutating func release(then next: Phase.Releasing.Next, resigns: Bool = false, because reason: Reason) {
+    mutating func release(
+        then next: Phase.Releasing.Next, resigns: Bool = false, to successor: UInt64? = nil, because reason: Reason
+    ) {
         nextSignAt = nil
         pacer.clear()
-        enter(.releasing(Phase.Releasing(resigns: resigns, next: next)), because: reason)
+        enter(.releasing(Phase.Releasing(resigns: resigns, next: next, successor: successor)), because: reason)
         emit(.removeAddresses)
     }
 

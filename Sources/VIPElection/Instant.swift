@@ -12,6 +12,10 @@ public struct Instant: Hashable, Comparable, Sendable {
         Instant(nanoseconds: instant.nanoseconds + duration.nanoseconds)
     }
 
+    public static func - (instant: Instant, duration: Duration) -> Instant {
+        Instant(nanoseconds: instant.nanoseconds - duration.nanoseconds)
+    }
+
     /// The time from `earlier` to `later`; negative if they are the other way round.
     public static func - (later: Instant, earlier: Instant) -> Duration {
         .nanoseconds(later.nanoseconds - earlier.nanoseconds)

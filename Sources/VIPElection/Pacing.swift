@@ -9,6 +9,14 @@ struct Pacer: Hashable, Sendable {
         /// One address in one form.
         case announcement(IPv4Address, AnnouncementForms)
         case request(DirectedRequest)
+
+        /// The group's address that the frame says this node has.
+        var address: IPv4Address {
+            switch self {
+            case .announcement(let address, _): address
+            case .request(let request): request.address
+            }
+        }
     }
 
     private var queue: [Item] = []
@@ -31,6 +39,13 @@ struct Pacer: Hashable, Sendable {
         waiting.remove(item)
         self.nextAt = now + spacing
         return item
+    }
+
+    /// Forgets those of which `isDropped` is true.
+    mutating func drop(where isDropped: (Item) -> Bool) {
+        guard queue.contains(where: isDropped) else { return }
+        queue.removeAll(where: isDropped)
+        waiting = Set(queue)
     }
 
     /// Forgets what waits: the addresses are another node's to announce.
@@ -57,9 +72,12 @@ extension Election {
         sendPaced(at: now)
     }
 
-    /// Sends the frame whose turn it is.
+    /// Sends the frame whose turn it is, unless the kernel has lost the address since, or a successor speaks for it.
     mutating func sendPaced(at now: Instant) {
-        guard let pace = settings.pace, let item = pacer.next(spacing: .seconds(1) / pace, at: now) else { return }
+        guard let pace = settings.pace, case .holder(let holding) = phase else { return }
+        guard holding.handover?.letsGoAt == nil else { return pacer.clear() }
+        pacer.drop { holding.restoring.contains($0.address) }
+        guard let item = pacer.next(spacing: .seconds(1) / pace, at: now) else { return }
         switch item {
         case .announcement(let address, let form): emit(.announce(addresses: [address], forms: form))
         case .request(let request): emit(.ask([request]))

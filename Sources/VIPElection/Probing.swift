@@ -15,7 +15,7 @@ extension Election {
     /// Starts asking for the address. `isFree`: its holder said that it dropped it, so that the first candidate in
     /// turn claims at once and the others leave it the time it needs.
     mutating func beginProbing(isFree: Bool, because reason: Reason, at now: Instant) {
-        if isFree, mayClaim(after: 0, isFree: true, at: now) {
+        if isFree, catchingUpSince == nil, mayClaim(after: 0, isFree: true, at: now) {
             return seek(because: reason, at: now)
         }
         let others = Array(settings.addresses.dropFirst())
@@ -30,6 +30,8 @@ extension Election {
         var probing = probing
         probing.unanswered = probing.wasAsked ? probing.unanswered + 1 : 0
         probing.wasAsked = true
+        // Whoever waits for something else waits with the others: their turns begin when it is over.
+        if isForeignClaimFresh(at: now) { probing.unanswered = 0 }
         if let candidacy = probing.candidacy { return continueCandidacy(probing, candidacy, at: now) }
         if mayClaim(after: probing.unanswered, isFree: probing.isFree, at: now) {
             return seek(because: .probesUnanswered(count: probing.unanswered), at: now)
@@ -48,7 +50,7 @@ extension Election {
                 since: now, nextProbeAt: probing.nextProbeAt, peerSince: isPeer ? now : nil, lastAnswerBy: mac
             )
             enter(.occupied(occupied), because: .kernelAnswered(mac: mac))
-            if departure?.reason == .silence { departure?.reason = .lease }
+            if departure?.reason == .silence, departure?.holder.reference.mac == mac { departure?.reason = .lease }
         case .occupied(var occupied):
             occupied.answered = true
             occupied.unanswered = 0
@@ -98,15 +100,17 @@ extension Election {
     /// Whether no lease of the peer that has answered since then can still stand: it has lost its timer. By turn, for
     /// those before us may take the machine for a foreign host and stay out.
     private func mayClaim(fromPeerSince since: Instant, at now: Instant) -> Bool {
-        let wait = settings.probeSpacing * (GroupSettings.probeCount * peerTable.turn(of: ownRank))
-        return now - since > settings.longestOccupation + wait && !isForeignClaimFresh(at: now) && mayStand(at: now)
+        let turn = peerTable.turn(of: ownRank)
+        let wait = settings.probeSpacing * (GroupSettings.probeCount * turn)
+        guard now - since > settings.longestOccupation + wait else { return false }
+        return !isForeignClaimFresh(at: now) && mayStand(after: turn, at: now)
     }
 
     /// Whether it is this node's turn after so many probes in a row went unanswered.
     private func mayClaim(after unanswered: Int, isFree: Bool, at now: Instant) -> Bool {
         let turn = peerTable.turn(of: ownRank)
         let needed = GroupSettings.probeCount * (isFree ? turn : turn + 1)
-        return unanswered >= needed && !isForeignClaimFresh(at: now) && mayStand(at: now)
+        return unanswered >= needed && !isForeignClaimFresh(at: now) && mayStand(after: turn, at: now)
     }
 
     /// Whether a machine that is no peer claimed one of the addresses a short while ago.

@@ -12,13 +12,14 @@ struct Ballot: Hashable, Sendable {
     var candidate: UInt64?
     /// After its start a node votes for nobody, itself included, before this: it has forgotten what it promised.
     var beginsAt: Instant?
+    /// The last term that this node has claimed: a claim has a term of its own.
+    var claimedTerm: UInt64 = 0
     /// This node does not stand again before: nodes that stood in each other's way part.
     var standsAgainAt: Instant?
     /// The vote that the next probe carries.
     var vote: Vote?
-    /// Until when this node votes for nobody but ``pausedFor``: a holder it has heard, or a candidate with its vote.
-    private var pauseUntil: Instant?
-    private var pausedFor: UInt64?
+    /// Holders it has heard and candidates with its vote: until when it gives no vote to others.
+    private var pauses: [Pause] = []
     /// This node's latest frames, oldest first.
     private var sent: [Sent] = []
 
@@ -26,6 +27,13 @@ struct Ballot: Hashable, Sendable {
         var candidate: UInt64
         /// Of the frame that asked for it.
         var sequence: UInt64
+    }
+
+    private struct Pause: Hashable, Sendable {
+        var node: UInt64
+        var until: Instant
+        /// For a vote alone: the node was not heard to hold.
+        var isVote: Bool
     }
 
     private struct Sent: Hashable, Sendable {
@@ -44,22 +52,29 @@ struct Ballot: Hashable, Sendable {
     /// When the frame was sent, if that was lately.
     func sentAt(_ sequence: UInt64) -> Instant? { sent.last { $0.sequence == sequence }?.at }
 
-    mutating func pause(for node: UInt64, until: Instant) {
-        pauseUntil = pausedFor == node ? until : max(pauseUntil ?? until, until)
-        pausedFor = node
+    mutating func pause(for node: UInt64, until: Instant, isVote: Bool, at now: Instant) {
+        let last = pauses.first { $0.node == node && now < $0.until }
+        pauses.removeAll { $0.node == node || $0.until <= now }
+        pauses.append(
+            Pause(node: node, until: max(last?.until ?? until, until), isVote: isVote && last?.isVote ?? true))
     }
+
+    /// `node` stands no more, and does not hold either: it has no use for this node's vote.
+    mutating func endVote(of node: UInt64) { pauses.removeAll { $0.node == node && $0.isVote } }
 
     /// `node` has dropped the addresses: nothing stands against another for its sake.
     mutating func endPause(of node: UInt64) {
-        guard pausedFor == node else { return }
-        pauseUntil = nil
-        pausedFor = nil
+        pauses.removeAll { $0.node == node }
+    }
+
+    /// Whether nothing that was promised to others stands against `node`.
+    func isFree(for node: UInt64, at now: Instant) -> Bool {
+        !pauses.contains { $0.node != node && now < $0.until }
     }
 
     func mayVote(for node: UInt64, at now: Instant) -> Bool {
         if let beginsAt, now < beginsAt { return false }
-        guard let pauseUntil, now < pauseUntil else { return true }
-        return pausedFor == node
+        return isFree(for: node, at: now)
     }
 }
 
@@ -73,19 +88,24 @@ struct Candidacy: Hashable, Sendable {
 
 // A candidate that asks for votes.
 extension Election {
-    /// Whether this node may ask for votes; without quorum it need not.
-    func mayStand(at now: Instant) -> Bool {
+    /// Whether this node may ask for votes; without quorum it need not. What it has promised ends for the others at
+    /// the same time: those before it have their turn first.
+    func mayStand(after turn: Int, at now: Instant) -> Bool {
         guard settings.quorum != nil else { return true }
-        return ballot.mayVote(for: node.id, at: now) && ballot.standsAgainAt.map { $0 <= now } ?? true
+        if let standsAgainAt = ballot.standsAgainAt, now < standsAgainAt { return false }
+        let wait = settings.probeSpacing * (GroupSettings.probeCount * turn)
+        return ballot.mayVote(for: node.id, at: now - wait)
     }
 
     /// Votes for itself, and asks the others.
     mutating func stand(because reason: Reason, at now: Instant) {
-        let mayKeepTerm = ballot.candidate == node.id && ballot.term == highestTerm
+        // While nobody is there to vote the term need not grow; those who are may have given their vote in it.
+        let isOwn = ballot.candidate == node.id && ballot.term == highestTerm && ballot.claimedTerm != ballot.term
+        let mayKeepTerm = isOwn && !peerTable.peers.contains(where: \.isAlive)
         let term = mayKeepTerm ? ballot.term : nextTerm()
         ballot.term = term
         ballot.candidate = node.id
-        ballot.pause(for: node.id, until: now + settings.votePause)
+        ballot.pause(for: node.id, until: now + settings.votePause, isVote: true, at: now)
         var probing = Phase.Probing(nextProbeAt: now + settings.probeSpacing, isFree: false)
         probing.candidacy = Candidacy(term: term, givesUpAt: now + settings.probeSpacing * 5)
         enter(.probing(probing), because: reason)
@@ -100,9 +120,11 @@ extension Election {
         if candidacy.givesUpAt <= now || highestTerm > candidacy.term {
             probing.candidacy = nil
             probing.unanswered = 0
-            ballot.standsAgainAt = now + settings.votePause + random.duration(in: .zero...settings.suspectAfter)
+            // It is free to vote for another, and its voters are as soon as they hear that it stands no more.
+            ballot.endVote(of: node.id)
+            ballot.standsAgainAt = now + random.duration(in: .zero...settings.suspectAfter)
         } else {
-            ballot.pause(for: node.id, until: now + settings.votePause)
+            ballot.pause(for: node.id, until: now + settings.votePause, isVote: true, at: now)
         }
         phase = .probing(probing)
         sendSign(at: now)
@@ -123,24 +145,32 @@ extension Election {
 
 // A voter.
 extension Election {
-    /// What a frame of this kind acknowledges: a candidate's question, or the holder's last announcement.
-    func acknowledgement(for kind: Trailer.Kind) -> (node: UInt64, sequence: UInt64) {
-        guard kind == .probe else { return (0, 0) }
+    /// What this node's probes acknowledge: a candidate's question, or the holder's last announcement.
+    var acknowledgement: (node: UInt64, sequence: UInt64) {
         if let vote = ballot.vote { return (vote.candidate, vote.sequence) }
-        if case .probing(let probing) = phase, probing.candidacy != nil { return (node.id, 0) }
-        guard let holder, holder.reference.id != node.id, holder.term >= ballot.term else { return (0, 0) }
+        switch phase {
+        case .probing(let probing) where probing.candidacy != nil: return (node.id, 0)
+        // Its voters must not take it for one that stands no more.
+        case .claiming: return (node.id, 0)
+        case .listening, .candidate, .probing, .occupied, .holder, .releasing, .ineligible: break
+        }
+        guard let holder, holder.isAcknowledged else { return (0, 0) }
         return (holder.reference.id, holder.sequence)
     }
 
     /// The holder has announced: with quorum it is told at once, and nobody else gets a vote for a while.
     mutating func acknowledgeHolder(at now: Instant) {
         guard settings.quorum != nil, let holder else { return }
-        ballot.pause(for: holder.reference.id, until: now + settings.votePause)
-        // A vote in a higher term was a promise to acknowledge nobody of a lower one.
-        guard holder.term >= ballot.term else { return }
+        let id = holder.reference.id
+        ballot.pause(for: id, until: now + settings.votePause, isVote: false, at: now)
+        // While a vote stands for one node, no other of its term or a lower one is acknowledged.
+        let isVotedFor = holder.term == ballot.term && ballot.candidate == id
+        let isAcknowledged = holder.term > ballot.term || isVotedFor || ballot.isFree(for: id, at: now)
+        self.holder?.isAcknowledged = isAcknowledged
+        guard isAcknowledged else { return }
         if holder.term > ballot.term {
             ballot.term = holder.term
-            ballot.candidate = holder.reference.id
+            ballot.candidate = id
         }
         switch phase {
         case .candidate, .ineligible: if canSpeak { sendSign(at: now) }
@@ -151,6 +181,7 @@ extension Election {
     /// Takes the vote or the acknowledgement out of a peer's probe, or votes for the peer, if it asks for that.
     mutating func noteVote(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         guard settings.quorum != nil, trailer.flags.contains(.quorum) else { return }
+        if trailer.subject != peer.reference.id { ballot.endVote(of: peer.reference.id) }
         if trailer.subject == node.id {
             guard let sentAt = ballot.sentAt(trailer.acknowledgedSequence) else { return }
             peerTable.noteVouch(by: peer.reference.id, sentAt: sentAt)
@@ -162,17 +193,20 @@ extension Election {
 
     private mutating func vote(for peer: Peer, term: UInt64, asking sequence: UInt64, at now: Instant) {
         switch phase {
-        case .candidate, .probing, .occupied, .ineligible: break
+        case .candidate, .probing, .ineligible: break
+        case .occupied(let occupied): if isHeld(occupied, at: now) { return }
         // A holder hears itself; the others do not know yet what there is to hear.
         case .listening, .claiming, .holder, .releasing: return
         }
         let isSameVote = term == ballot.term && ballot.candidate == peer.reference.id
-        guard isSameVote || term > ballot.term, ballot.mayVote(for: peer.reference.id, at: now), canSpeak else {
-            return
-        }
+        // In a term lower than one that this node has heard of its vote would count for nothing.
+        guard term == highestTerm, isSameVote || term > ballot.term || term == .max,
+            ballot.mayVote(for: peer.reference.id, at: now), canSpeak
+        else { return }
         ballot.term = term
         ballot.candidate = peer.reference.id
-        ballot.pause(for: peer.reference.id, until: now + settings.votePause)
+        ballot.pause(for: peer.reference.id, until: now + settings.votePause, isVote: true, at: now)
+        holder?.isAcknowledged = false
         if case .probing(var probing) = phase {
             probing.candidacy = nil
             probing.unanswered = 0
@@ -180,7 +214,14 @@ extension Election {
         }
         ballot.vote = Ballot.Vote(candidate: peer.reference.id, sequence: sequence)
         send(.probe)
+        ballot.noteSent(sequence, at: now)
         ballot.vote = nil
+    }
+
+    /// Whether a holder's kernel still answers, though its daemon is not heard: its addresses are not free.
+    private func isHeld(_ occupied: Phase.Occupied, at now: Instant) -> Bool {
+        if let since = occupied.peerSince, now - since > settings.longestOccupation { return false }
+        return occupied.answered || occupied.unanswered < GroupSettings.probeCount
     }
 }
 
@@ -195,15 +236,41 @@ extension Election {
 
     /// When a holder must let go unless more of its frames are acknowledged.
     func quorumDeadline(of holding: Holding) -> Instant? {
-        guard settings.quorum != nil, holding.handover?.letsGoAt == nil else { return nil }
-        return [vouchedUntil, holding.quorumGraceUntil].compactMap(\.self).max() ?? Instant(nanoseconds: 0)
+        guard holding.handover?.letsGoAt == nil else { return nil }
+        return quorumDeadline(consentUntil: holding.consentUntil)
+    }
+
+    /// Until when a claim stands by the acknowledgements of a majority, or its predecessor's consent; nil for ever.
+    func quorumDeadline(consentUntil: Instant?) -> Instant? {
+        guard settings.quorum != nil else { return nil }
+        return [vouchedUntil, consentUntil].compactMap(\.self).max() ?? Instant(nanoseconds: 0)
     }
 
     /// Lets go, and returns true, if the majority that this node holds by has not acknowledged it lately.
     mutating func releaseIfQuorumIsLost(_ holding: Holding, at now: Instant) -> Bool {
         guard let deadline = quorumDeadline(of: holding), deadline <= now else { return false }
         stepDown(.quorumLost, at: now)
+        release(then: .listening, resigns: true, to: holding.handover?.successor.id, because: .quorumLost)
+        return true
+    }
+
+    /// The kernel was asked so long ago that the votes for the claim count no more: others may have others by now.
+    mutating func abandonIfQuorumIsLost(_ claiming: Phase.Claiming, at now: Instant) -> Bool {
+        guard let deadline = quorumDeadline(consentUntil: claiming.consentUntil), deadline <= now else { return false }
         release(then: .listening, resigns: true, because: .quorumLost)
         return true
+    }
+
+    /// Whether this holder may name a successor: while a majority is bound to it for longer than the successor needs.
+    func mayConsent(at now: Instant) -> Bool {
+        guard settings.quorum != nil else { return true }
+        return vouchedUntil.map { $0 - now >= settings.consentFor } ?? false
+    }
+
+    /// Until when the consent of the holder that named this node counts. It says which of this node's frames it has
+    /// heard last: it has consented since that was sent, however late its word is.
+    func consent(in trailer: Trailer) -> Instant? {
+        guard settings.quorum != nil else { return nil }
+        return ballot.sentAt(trailer.acknowledgedSequence).map { $0 + settings.consentFor }
     }
 }

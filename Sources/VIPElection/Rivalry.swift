@@ -41,6 +41,14 @@ extension Election {
         }
     }
 
+    /// A peer that held when it was last heard holds no more: it may have announced where this holder was not heard, in
+    /// the other part of a network that was cut.
+    mutating func noteRelease(by peer: Peer) {
+        guard case .holder(var holding) = phase, holding.predecessor?.id != peer.reference.id else { return }
+        holding.rivals.insert(peer.reference.id)
+        phase = .holder(holding)
+    }
+
     /// A rival that is gone gives up nothing any more.
     mutating func forgetRival(_ peer: Peer) {
         guard case .holder(var holding) = phase, holding.rivals.remove(peer.reference.id) != nil else { return }

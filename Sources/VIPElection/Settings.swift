@@ -77,6 +77,8 @@ public struct GroupSettings: Hashable, Sendable {
     static let conflictMemory: Duration = .seconds(10)
     /// How long a holder waits for the successor that it has named, before it names another.
     var handoverPatience: Duration { min(probeSpacing * 5, .milliseconds(250)) }
+    /// From one naming of the successor to the next.
+    var namingSpacing: Duration { handoverPatience / 5 }
     /// From the successor's first announcement until the old holder lets go: a connection just accepted may finish.
     static let handoverLinger: Duration = .milliseconds(5)
     /// How long a successor takes its predecessor's announcements for the overlap of their handover.
@@ -89,6 +91,9 @@ public struct GroupSettings: Hashable, Sendable {
     /// How long after it was sent an acknowledged frame lets a holder keep the addresses. Less than
     /// ``suspectAfter``, for clocks that run apart.
     var vouchFor: Duration { suspectAfter * 4 / 5 }
+    /// How long a successor may hold by its predecessor's consent alone. Whoever acknowledged the predecessor within
+    /// as long before is bound to it for longer than that.
+    var consentFor: Duration { vouchFor / 2 }
     /// How long a node that heard a holder, or voted for one, gives no vote to another.
     var votePause: Duration { strict ? suspectAfter + longestLease : suspectAfter }
     /// How long a node that has just started gives no vote: it does not remember what it promised.

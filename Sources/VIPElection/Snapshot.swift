@@ -6,8 +6,8 @@ extension Election {
     public var currentReason: String {
         guard case .probing(let probing) = phase, let quorum = settings.quorum else { return lastReason.description }
         let votes = probing.candidacy.map { $0.votes.count + 1 } ?? 0
-        return
-            "\(lastReason.description); needs the votes of \(quorum) of \(settings.members ?? 0) members, has \(votes)"
+        let needed = "needs the votes of \(quorum) of \(settings.members ?? 0) members, has \(votes)"
+        return "\(lastReason.description); \(needed)"
     }
     /// The highest term that was seen or claimed.
     public var term: UInt64 { highestTerm }

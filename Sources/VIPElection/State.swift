@@ -94,11 +94,15 @@ enum Phase: Hashable, Sendable {
         var leaseUntil: Instant
         /// The holder that named this node its successor.
         var predecessor: UInt64?
+        /// With quorum: until when its consent counts.
+        var consentUntil: Instant?
     }
 
     struct Releasing: Hashable, Sendable {
         var resigns: Bool
         var next: Next
+        /// Who has the addresses now, or is about to, by this node's own choice.
+        var successor: UInt64?
 
         enum Next: Hashable, Sendable { case candidate, listening, ineligible }
     }

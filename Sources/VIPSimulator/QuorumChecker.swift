@@ -19,6 +19,8 @@ struct QuorumChecker: Checker {
         var held: AddressMask = 0
         var acts = false
         var keeps = false
+        /// It left by a handover: nobody waits for its lease.
+        var handedOver = false
         var isPaused = false
         var pausedUntil: Instant?
         /// By whose consent it claimed, and when.
@@ -45,7 +47,9 @@ struct QuorumChecker: Checker {
         case .fault(.machinePaused(let node, _, _)): holders[node].isPaused = true
         case .fault(.machineResumed(let node)): endPause(of: node, at: now)
         case .fault(.healed): for node in 0..<nodes { endPause(of: node, at: now) }
+        case .reported(let node, .stateChanged(.handingOver, .releasing, _)): holders[node].handedOver = true
         case .reported(let node, .stateChanged(_, .claiming, let reason)):
+            holders[node].handedOver = false
             if case .namedSuccessor(let name) = reason {
                 holders[node].consent = (name, now)
             } else {
@@ -90,7 +94,7 @@ struct QuorumChecker: Checker {
     private func allowance(_ low: Int, _ high: Int, at now: Instant) -> Instant? {
         var until = now + kernelDelay.longest(at: now) * 5
         for (holder, other) in [(holders[low], high), (holders[high], low)] {
-            if holder.isPaused { return nil }
+            if holder.isPaused || holder.keeps && holder.handedOver { return nil }
             // Whoever may not act is held by its lease alone.
             if !bounds.isStrict && (!holder.acts || holder.keeps) { return nil }
             if let pausedUntil = holder.pausedUntil { until = max(until, pausedUntil + bounds.staleVotes) }

@@ -16,7 +16,10 @@ struct SenderChecker: Checker, Hashable {
         /// What an outsider removed, and when: the daemon may not know yet.
         var removed: AddressMask = 0
         var removedAt = Instant(nanoseconds: 0)
-        var isAttentive = false
+        /// What the kernel was asked and has not answered, and its last answer: it tells of what happened after an
+        /// operation only after the answer to that.
+        var questions = 0
+        var answeredAt = Instant(nanoseconds: 0)
         var attentiveSince = Instant(nanoseconds: 0)
     }
 
@@ -30,10 +33,19 @@ struct SenderChecker: Checker, Hashable {
 
     mutating func observe(_ occurrence: Occurrence) {
         switch occurrence.fact {
-        case .daemonStarted(let node, _), .removalAsked(let node): nodes[node].isConfirmed = false
-        case .installAnswered(let node, let refused): if refused == 0 { nodes[node].isConfirmed = true }
+        case .daemonStarted(let node, _):
+            nodes[node].isConfirmed = false
+            nodes[node].questions = 0
+        case .installAsked(let node): nodes[node].questions += 1
+        case .removalAsked(let node):
+            nodes[node].isConfirmed = false
+            nodes[node].questions += 1
+        case .removalAnswered(let node, _): nodes[node].questions -= 1
+        case .installAnswered(let node, let refused):
+            nodes[node].questions -= 1
+            nodes[node].answeredAt = occurrence.at
+            if refused == 0 { nodes[node].isConfirmed = true }
         case .attentionChanged(let node, let isAttentive):
-            nodes[node].isAttentive = isAttentive
             if isAttentive { nodes[node].attentiveSince = occurrence.at }
         case .addressesChanged(let node, let held, let cause):
             if cause == .outsider {
@@ -57,8 +69,8 @@ struct SenderChecker: Checker, Hashable {
         }
         guard sender.held & (1 << index) == 0 else { return }
         // A daemon that could not read learns of the removal when it can.
-        let known = max(sender.removedAt, sender.attentiveSince) + Self.notice
-        if sender.removed & (1 << index) != 0, now <= known { return }
+        let known = max(sender.removedAt, sender.answeredAt, sender.attentiveSince) + Self.notice
+        if sender.removed & (1 << index) != 0, now <= known || sender.questions > 0 { return }
         report(.senderHolds, node, "sends as \(addresses[index]), which its kernel does not have", at: now)
     }
 

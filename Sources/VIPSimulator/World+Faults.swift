@@ -72,6 +72,7 @@ extension World {
     private mutating func resumeDaemon(on index: Int) {
         guard machines[index].isHung else { return }
         machines[index].isHung = false
+        noteReach()
         if machines[index].pause == nil { catchUp(on: index) }
     }
 

@@ -72,7 +72,8 @@ extension World {
     /// Netlink tells the daemon of a change of its link a little later.
     mutating func planLinkNotice(for index: Int) {
         guard machines[index].election != nil else { return }
-        let at = now + random.duration(in: .zero...Self.longestNotice)
+        // What was done before is answered before.
+        let at = max(now + random.duration(in: .zero...Self.longestNotice), machines[index].operationsAnsweredAt)
         queue.push(.linkNoticed(machine: index, generation: machines[index].generation), at: at)
     }
 

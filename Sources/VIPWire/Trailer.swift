@@ -11,7 +11,7 @@ public struct Trailer: Hashable, Sendable {
         case announcement = 2
         /// The sender has dropped the addresses, or leaves. Rides on an ARP Probe: it must touch no cache.
         case resign = 3
-        /// The holder names its successor in ``Trailer/subject``. Rides on an ARP Announcement.
+        /// The holder names its successor in ``Trailer/subject``, which is to claim ``Trailer/term``. Rides on an ARP Announcement.
         case handover = 4
     }
 
@@ -43,9 +43,11 @@ public struct Trailer: Hashable, Sendable {
     public var term: UInt64
     /// The sender's announcement interval in microseconds, 10,000...10,000,000.
     public var intervalMicroseconds: UInt32
-    /// Node id of the successor (handover) or of the candidate granted ``term`` (probe); 0 for none.
+    /// The node that the frame is about; 0 for none. In a holder's frames and in a resignation: the successor. In a
+    /// probe: the node whose frame is acknowledged, or the sender itself, which then asks for votes.
     public var subject: UInt64
-    /// ``sequence`` of the last announcement heard from the holder; 0 for none.
+    /// ``sequence`` of the frame of ``subject`` that this one acknowledges (probe), or that was heard last (handover);
+    /// 0 for none.
     public var acknowledgedSequence: UInt64
     /// The sender's own address on the link; ``IPv4Address/unspecified`` if it has none, or none that
     /// ``IPv4Address/isUnicast``.

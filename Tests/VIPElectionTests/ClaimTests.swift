@@ -206,11 +206,12 @@ struct ResignationTests {
         #expect(dialogue.election.isHolder)
     }
 
-    @Test("5.5: on stop a holder without a successor releases, then resigns, then is done")
+    @Test("5.5: on stop a holder that nobody can follow releases, then resigns, then is done")
     func stops() {
-        var dialogue = Dialogue.alone()
+        var dialogue = Dialogue.holder()
+        dialogue.tell(dialogue.c.resigns())
         dialogue.kernelAnswers = false
-        dialogue.on(.stopRequested, "holder b > -: stop", "> releasing", "remove")
+        dialogue.on(.stopRequested, "holder b > -: stop", "close connections", "> releasing", "remove")
         #expect(dialogue.pass(.seconds(1)).directives.allSatisfy { !$0.isSend })
         dialogue.on(.addressesRemoved(refused: []), "send resign", "send resign", "> ineligible", "finish")
         #expect(dialogue.pass(.seconds(10)).directives.allSatisfy { !$0.isSend })
@@ -224,7 +225,8 @@ struct ResignationTests {
 
     @Test("5.5: an address that the kernel keeps is not called free")
     func removalRefused() {
-        var dialogue = Dialogue.alone()
+        var dialogue = Dialogue.holder()
+        dialogue.tell(dialogue.c.resigns())
         dialogue.kernelAnswers = false
         dialogue.tell(.stopRequested)
         dialogue.on(
@@ -244,7 +246,7 @@ struct ResignationTests {
         }
         var holder = Dialogue.holder()
         holder.kernelAnswers = false
-        holder.tell(.stopRequested)
+        holder.tell(.stopDemanded)
         holder.tell(.carrierLost)
         holder.on(.addressesRemoved(refused: []), "> ineligible", "finish")
         holder.on(.carrierReturned)

@@ -25,18 +25,65 @@ struct EligibilityTests {
         dialogue.on(.addressesRemoved(refused: []), "> listening")
     }
 
-    @Test("5.8: maintenance without a successor: release, resign, be ineligible, and follow the holder from there")
+    @Test("5.8: maintenance: with nobody to hand over to, release, resign, be ineligible, and follow from there")
     func maintenance() {
-        var dialogue = Dialogue.alone()
+        var dialogue = Dialogue.holder()
+        dialogue.tell(dialogue.c.resigns())
         dialogue.on(
             .maintenanceSet(true),
-            "holder b > -: maintenance", "> releasing", "remove", "send resign", "send resign", "> ineligible",
-            "send probe"
+            "holder b > -: maintenance", "close connections", "> releasing", "remove", "send resign", "send resign",
+            "> ineligible", "send probe"
         )
         dialogue.on(dialogue.c.announces(term: 7), "peer c appeared", "holder b > c: maintenance")
         #expect(dialogue.pass(.seconds(10)).directives.allSatisfy { $0.gist == "send probe" || !$0.isSend })
         #expect(dialogue.election.currentState == .ineligible)
         dialogue.on(.maintenanceSet(false), "> listening")
+    }
+
+    @Test("5.8: sick, with nobody to hand over to, a holder keeps the addresses or releases, as whenAllUnhealthy says")
+    func allUnhealthy() {
+        var keeps = Dialogue.holder()
+        keeps.c.flags = []
+        keeps.tell(keeps.c.probes())
+        let said = keeps.tell(.healthSet(false))
+        #expect(said.gists == ["send announcement"])
+        #expect(said.compactMap(\.trailer).map(\.flags) == [[]])
+        keeps.pass(.seconds(20))
+        #expect(keeps.election.currentState == .holder)
+        var settings = GroupSettings.usual
+        settings.holdsWhenAllUnhealthy = false
+        var releases = Dialogue.holder(settings)
+        releases.tell(releases.c.resigns())
+        #expect(releases.tell(.healthSet(false)).gists.contains("holder b > -: unhealthy"))
+    }
+
+    @Test("5.8: a sick holder hands over as soon as anyone is eligible, and stays once it is well again")
+    func someoneBecomesEligible() {
+        var dialogue = Dialogue.holder()
+        dialogue.c.flags = []
+        dialogue.tell(dialogue.c.probes())
+        dialogue.tell(.healthSet(false))
+        dialogue.pass(.milliseconds(50))
+        dialogue.c.flags = .eligible
+        dialogue.on(dialogue.c.probes())
+        dialogue.after(.zero, "hands over to c", "> handingOver", "send handover")
+        // One that does not take over is tried again, but not without a pause.
+        let said = dialogue.pass(.milliseconds(1150))
+        #expect(said.times(of: "handover failed after 1") == [100])
+        #expect(said.times(of: "hands over to c") == [1100])
+        dialogue.tell(.healthSet(true))
+        dialogue.pass(.milliseconds(100))
+        dialogue.tell(dialogue.c.probes())
+        #expect(!dialogue.pass(.seconds(1)).directives.gists.contains("hands over to c"))
+    }
+
+    @Test("5.8: the sick that do not hold are ineligible, and tell")
+    func sickCandidate() {
+        var dialogue = Dialogue.candidate()
+        let said = dialogue.tell(.healthSet(false))
+        #expect(said.gists == ["> ineligible", "send probe"])
+        #expect(said.compactMap(\.trailer).map(\.flags) == [[]])
+        dialogue.on(.healthSet(true), "> listening")
     }
 
     @Test("5.8: a node is eligible only when the last obstacle has gone", arguments: [true, false])
@@ -368,5 +415,33 @@ struct BoundsTests {
             dialogue.tell(.settingsChanged(.two))
         }
         await #expect(processExitsWith: .failure) { _ = GroupSettings(name: "api", addresses: []) }
+    }
+}
+
+@Suite("5.8 Lost addresses: what is said meanwhile")
+struct LostAddressTests {
+    @Test("5.8: nothing is said for an address that the kernel does not have: no sign of life, no defence, no request")
+    func silence() {
+        var dialogue = Dialogue.holder()
+        dialogue.tell(.question(from: IPv4Address(192, 168, 1, 77), Dialogue.stranger))
+        dialogue.tell(dialogue.a.probes())
+        dialogue.kernelAnswers = false
+        var said = dialogue.tell(.addressesLost([Dialogue.vip]))
+        said += dialogue.pass(.milliseconds(120)).directives
+        said += dialogue.tell(.bareReply(from: Dialogue.stranger)) + dialogue.tell(dialogue.c.announces(term: 1))
+        said += dialogue.tell(.handoverRequested(to: 10)) + dialogue.pass(.milliseconds(300)).directives
+        #expect(said.allSatisfy { !$0.claims })
+        #expect(dialogue.tell(.addressesInstalled(refused: [])).gists.contains("send announcement"))
+    }
+
+    @Test("5.8: a holder that could not send when it lost its address tries with a probe, which claims nothing")
+    func triesWithAProbe() {
+        var dialogue = Dialogue.holder()
+        dialogue.tell(.sendFailed(errno: 100))
+        dialogue.tell(.addressesLost([Dialogue.vip]))
+        let said = dialogue.pass(.seconds(2)).directives
+        let restored = said.firstIndex { $0.gist == "restored 1" } ?? 0
+        #expect(restored > 0 && said[..<restored].allSatisfy { !$0.claims })
+        #expect(Array(said[..<restored]).gists.contains("probe 1"))
     }
 }

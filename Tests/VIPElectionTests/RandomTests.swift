@@ -45,6 +45,8 @@ private struct History {
     private var hasConfirmed = false
     private var hasCarrier = true
     private var finishes = 0
+    /// Of the election's latest frame.
+    private var lastSequence: UInt64 = 0
     private var voices: [Voice]
     private(set) var said: [String] = []
     private(set) var fault: String?
@@ -85,7 +87,7 @@ private struct History {
     }
 
     private mutating func event() -> Event {
-        switch random.next() % 40 {
+        switch random.next() % 46 {
         case 0:
             hasCarrier = false
             return .carrierLost
@@ -102,6 +104,9 @@ private struct History {
             settings.leaseSeconds = Int(random.next() % 29) + 2
             settings.interval = .milliseconds(Int64(10 + random.next() % 200))
             settings.priority = UInt8(1 + random.next() % 254)
+            settings.members = chance(2) ? nil : 2 + Int(random.next() % 3)
+            settings.preempt = chance(2)
+            settings.holdsWhenAllUnhealthy = chance(2)
             return .settingsChanged(settings)
         case 12:
             var identity = Dialogue.b
@@ -113,6 +118,11 @@ private struct History {
             let address = chance(2) ? Dialogue.vip : Dialogue.second
             let mac = macs[Int(random.next() % UInt64(macs.count))]
             return chance(2) ? .bareReply(from: mac, for: address) : .bareAnnouncement(from: mac, of: address)
+        case 19: return .healthSet(chance(3))
+        case 20: return .healthSet(true)
+        case 21...23: return .handoverRequested(to: chance(2) ? nil : voices[Int(random.next() % 4)].id)
+        case 24: return chance(20) ? .stopDemanded : .gatewaysChanged([IPv4Address(192, 168, 1, 1)])
+        case 25: return .question(from: IPv4Address(192, 168, 1, 77), Dialogue.stranger)
         default: return frame()
         }
     }
@@ -121,11 +131,15 @@ private struct History {
         let index = Int(random.next() % UInt64(voices.count))
         if chance(20) { voices[index].epoch = random.next() % 3 }
         if chance(20) { voices[index].sequence = random.next() % 10 }
-        if chance(10) { voices[index].flags = chance(2) ? [] : .eligible }
+        if chance(10) { voices[index].flags = chance(2) ? [] : [.eligible, .quorum] }
         if chance(4) { voices[index].term = chance(50) ? .max : random.next() % 20 }
         if chance(30) { voices[index].settings = chance(2) ? .usual : .two }
         let kind = Trailer.Kind.allCases[Int(random.next() % 4)]
-        return .frameReceived(voices[index].frame(kind))
+        let subjects = [0, Dialogue.b.id, voices[index].id] + voices.map(\.id)
+        let subject = subjects[Int(random.next() % UInt64(subjects.count))]
+        // What it acknowledges is mostly one of the election's latest frames.
+        let acknowledged = lastSequence - min(lastSequence, random.next() % 4)
+        return .frameReceived(voices[index].frame(kind, subject: subject, acknowledging: acknowledged))
     }
 
     private mutating func give(_ event: Event) {
@@ -135,13 +149,14 @@ private struct History {
             perform(directive)
         }
         if state != election.currentState { fault = "a change of state that was not told" }
-        // A sick node may hold where all are sick; whoever else may not hold is at least on the way out.
-        let obstacles = election.currentObstacles.filter { $0 != .unhealthy }
-        if state == .holder && !obstacles.isEmpty { fault = "holds, and may not" }
+        // It may not stay, but leaves only when another has taken over; or keeps what nobody else could serve either.
+        let mayStay = election.currentObstacles.allSatisfy { $0 == .unhealthy } || state == .handingOver
+        if election.isHolder && !mayStay { fault = "holds, and may not" }
     }
 
     private mutating func perform(_ directive: Directive) {
         if finishes > 0, !isReport(directive) { fault = "\(directive.gist) after finish" }
+        if let trailer = directive.trailer { lastSequence = trailer.sequence }
         if directive.claims {
             if state != .holder && state != .handingOver { fault = "\(directive.gist) in \(state)" }
             if !hasConfirmed { fault = "\(directive.gist) before the kernel has confirmed" }
@@ -150,8 +165,8 @@ private struct History {
         if directive.isSend, !hasCarrier { fault = "\(directive.gist) without a carrier" }
         switch directive {
         case .installAddresses(let leaseSeconds):
-            let holds = state == .holder || state == .handingOver
-            if !election.isEligible && !holds { fault = "asks for the addresses, and may not" }
+            let renews = state == .holder || state == .handingOver
+            if !election.isEligible && !renews { fault = "asks for the addresses, and may not" }
             let isRefused = chance(30)
             if !isRefused { leaseUntil = now + .seconds(leaseSeconds) }
             let refusal = AddressRefusal(address: Dialogue.vip, errno: 1)

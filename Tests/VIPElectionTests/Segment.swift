@@ -22,6 +22,8 @@ struct Segment {
         /// What has arrived and was not read yet.
         var inbox: [Event] = []
         var isFinished = false
+        /// errno with which the kernel refuses the VIP.
+        var refuses: Int32?
 
         var isReachable: Bool { isPowered && hasCarrier }
     }
@@ -37,13 +39,22 @@ struct Segment {
     private(set) var story: [(atMs: Int64, text: String)] = []
     /// For how long two kernels of one side have had the VIP, and for how long none of side 0, since the last mark.
     private(set) var doubled: Duration = .zero
+    /// For how long two kernels anywhere have had it.
+    private(set) var doubledAnywhere: Duration = .zero
+    /// Decides, if set, which frames of vipd are lost; the numbers are the sender's and the receiver's.
+    var loses: (@Sendable (Trailer, Int, Int) -> Bool)?
     private(set) var vacant: Duration = .zero
     private(set) var faults: [String] = []
     private var markedAt = Instant(nanoseconds: 5_000_000_000_000)
 
     /// Machines `n0`, `n1`… in the order of their rank, started at once.
     init(_ count: Int, settings: GroupSettings = .usual) {
-        for number in 0..<count { add(settings: settings, number: number) }
+        self.init((0..<count).map { _ in settings })
+    }
+
+    init(_ settings: [GroupSettings]) {
+        let count = settings.count
+        for number in 0..<count { add(settings: settings[number], number: number) }
         for number in 0..<count { start(number) }
     }
 
@@ -66,7 +77,7 @@ struct Segment {
     var holders: [Int] { machines.indices.filter { machines[$0].isPowered && machines[$0].election?.isHolder == true } }
 
     mutating func mark() {
-        (markedAt, story, doubled, vacant) = (now, [], .zero, .zero)
+        (markedAt, story, doubled, doubledAnywhere, vacant) = (now, [], .zero, .zero, .zero)
     }
 
     /// When something was first told, in milliseconds since the mark.
@@ -119,6 +130,8 @@ extension Segment {
         give(.carrierReturned, to: number)
     }
 
+    mutating func refuse(_ number: Int, errno: Int32) { machines[number].refuses = errno }
+
     mutating func partition(_ numbers: Int...) { for number in numbers { machines[number].side = 1 } }
 
     mutating func heal() { for number in machines.indices { machines[number].side = 0 } }
@@ -168,6 +181,7 @@ extension Segment {
     private mutating func advance(to instant: Instant) {
         let passed = max(.zero, instant - now)
         if Set(machines.map(\.side)).contains(where: { owners(side: $0).count > 1 }) { doubled += passed }
+        if machines.count(where: { $0.isPowered && $0.leaseUntil != nil }) > 1 { doubledAnywhere += passed }
         if owners().isEmpty { vacant += passed }
         now = max(now, instant)
     }
@@ -220,6 +234,7 @@ extension Segment {
         let bytes = frame.serialized()
         for other in machines.indices where other != number && machines[other].side == machines[number].side {
             guard frame.destination.isGroup || frame.destination == machines[other].identity.mac else { continue }
+            if let trailer = frame.trailer, loses?(trailer, number, other) ?? false { continue }
             wire.append((now + Self.latency, other, bytes))
         }
     }
@@ -236,8 +251,12 @@ extension Segment {
             case .closeConnections: break
             case .probe(let addresses): for frame in election.probes(for: addresses) { put(frame, from: number) }
             case .installAddresses(let leaseSeconds):
-                machines[number].leaseUntil = now + .seconds(leaseSeconds) + Self.grain
-                answers.append(.addressesInstalled(refused: []))
+                if let errno = machines[number].refuses {
+                    answers.append(.addressesInstalled(refused: [AddressRefusal(address: Dialogue.vip, errno: errno)]))
+                } else {
+                    machines[number].leaseUntil = now + .seconds(leaseSeconds) + Self.grain
+                    answers.append(.addressesInstalled(refused: []))
+                }
             case .removeAddresses:
                 machines[number].leaseUntil = nil
                 answers.append(.addressesRemoved(refused: []))

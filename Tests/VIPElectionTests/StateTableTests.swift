@@ -1,6 +1,7 @@
 // Every state and every event: where it leads, and what is said. One table, and a test that it has no gaps.
 // Deliberately not here: a leftover while listening, and other nuances within a state; the rules have their own tests.
 
+import Glibc
 import Testing
 import VIPElection
 import VIPWire
@@ -8,16 +9,17 @@ import VIPWire
 /// What a node is told. The names are the table's.
 enum Stimulus: String, CaseIterable {
     case probeOfPeer, probeOfHolder
-    case announcementOfHolder, betterAnnouncement, worseAnnouncement
-    case namedSuccessor, peerNamedSuccessor
+    case announcementOfHolder, announcementOfNamed, betterAnnouncement, worseAnnouncement
+    case naming, namingOfOther, question, vote
     case resignationOfHolder, resignationOfPeer
     case bareClaimOfHolder, bareClaimOfPeer, bareClaimOfStranger, bareClaimOfOurs, bareOther
+    case clientAsks, clientAnswers
     case otherGroup, otherGroupClaims, ownFrame, clone, stale
     case timeReached
     case installed, installRefused, removed, removalRefused
     case addressesLost, sendFailed
-    case carrierLost, carrierReturned, maintenanceOn, maintenanceOff, sick, healthy
-    case handoverRequested, stopRequested, stopDemanded
+    case carrierLost, carrierReturned, maintenanceOn, maintenanceOff, healthLost, healthBack
+    case moveRequested, stopRequested, stopDemanded
     case settingsChanged, identityChanged, gatewaysChanged
 
     /// The event as it reaches a node in `dialogue`, where `a` is or was the holder and `c` another candidate.
@@ -27,14 +29,14 @@ enum Stimulus: String, CaseIterable {
         case .probeOfPeer: return dialogue.c.probes()
         case .probeOfHolder: return dialogue.a.probes()
         case .announcementOfHolder: return dialogue.a.announces()
+        // The term in which a node that is handed over to claims.
+        case .announcementOfNamed: return dialogue.a.announces(term: term)
         case .betterAnnouncement: return dialogue.c.announces(term: term + 1)
         case .worseAnnouncement: return dialogue.c.announces(term: 1)
-        case .namedSuccessor, .peerNamedSuccessor:
-            dialogue.a.term = term
-            var frame = dialogue.a.frame(.handover)
-            frame.trailer?.term = term + 1
-            frame.trailer?.subject = self == .namedSuccessor ? Dialogue.b.id : dialogue.c.id
-            return .frameReceived(frame)
+        case .naming: return dialogue.a.names(Dialogue.b.id, term: term + 1)
+        case .namingOfOther: return dialogue.a.names(dialogue.c.id, term: term + 1)
+        case .question: return dialogue.c.asksForVotes(term: term + 1)
+        case .vote: return dialogue.c.acknowledges(1, term: term)
         case .resignationOfHolder: return dialogue.a.resigns()
         case .resignationOfPeer: return dialogue.c.resigns()
         case .bareClaimOfHolder: return .bareReply(from: dialogue.a.mac)
@@ -42,6 +44,8 @@ enum Stimulus: String, CaseIterable {
         case .bareClaimOfStranger: return .bareReply(from: Dialogue.stranger)
         case .bareClaimOfOurs: return .bareAnnouncement(from: Dialogue.b.mac)
         case .bareOther: return .bareReply(from: Dialogue.stranger, for: IPv4Address(192, 168, 1, 77))
+        case .clientAsks: return .question(from: IPv4Address(192, 168, 1, 77), Dialogue.stranger)
+        case .clientAnswers: return .answer(from: IPv4Address(192, 168, 1, 77), Dialogue.stranger)
         case .otherGroup, .otherGroupClaims:
             dialogue.c.settings = GroupSettings(name: "web", addresses: [Dialogue.vip])
             return self == .otherGroup ? dialogue.c.probes() : dialogue.c.announces()
@@ -65,9 +69,9 @@ enum Stimulus: String, CaseIterable {
         case .carrierReturned: return .carrierReturned
         case .maintenanceOn: return .maintenanceSet(true)
         case .maintenanceOff: return .maintenanceSet(false)
-        case .sick: return .healthSet(false)
-        case .healthy: return .healthSet(true)
-        case .handoverRequested: return .handoverRequested(to: nil)
+        case .healthLost: return .healthSet(false)
+        case .healthBack: return .healthSet(true)
+        case .moveRequested: return .handoverRequested(to: nil)
         case .stopRequested: return .stopRequested
         case .stopDemanded: return .stopDemanded
         case .settingsChanged:
@@ -85,52 +89,57 @@ enum Stimulus: String, CaseIterable {
 struct StateTableTests {
     /// A column a state, a row an event. A cell is the next state's column letter, `.` for the same, and what is said:
     /// p probe, a announcement, h handover, r resignation (with trailer); A announcements, P probes, Q directed requests
-    /// (without); + install, - remove, x close connections, F finish, ! a report (changes of state apart). A kernel that is asked has not answered yet.
+    /// (without); + install, X close connections, - remove, F finish, ! a report (changes of state apart). A kernel that is asked has not answered yet.
     static let table = """
-        event                listening candidate probing occupied claiming holder handingOver releasing ineligible
-        probeOfPeer          .!        .         .       .        .        .      .           .         .
-        probeOfHolder        .!        Pp        .       .        .        .      .           .         .
-        announcementOfHolder C!!p      .         Cp      Cp       .!       .!aA   .           .         .
-        betterAnnouncement   C!!p      .!        C!p     C!p      R!!-     R!!-   R!!-        .!        .!
-        worseAnnouncement    C!!p      .         C!p     C!p      .!       .!aA   .!aA        .         .
-        namedSuccessor       .!        K+        Kp+     Kp+      .        .      .           .         .
-        peerNamedSuccessor   .!        .         Cp      Cp       .        .      .           .         .
-        resignationOfHolder  .!        K+        K+      K+       .        .      .           .         .
-        resignationOfPeer    .!        .         .       .        .        .      .           .         .
-        bareClaimOfHolder    .!        .         O       .        .        .!A    .           .         .
-        bareClaimOfPeer      .!        .         O       .        .        .!A    .!A         .         .
-        bareClaimOfStranger  .!        .!        O!      .!       .!       .!A    .!A         .!        .!
-        bareClaimOfOurs      .         .         .       .        .        .      .           .         .
-        bareOther            .         .         .       .        .        .      .           .         .
-        otherGroup           .         .         .       .        .        .      .           .         .
-        otherGroupClaims     .!!       .         O       .        .        .!A!   .!A!        .         .
-        ownFrame             .         .         .       .        .        .      .           .         .
-        clone                .!        .!        .!      .!       .!       .!     .!          .!        .!
-        stale                .!        .         .       .        .        .      .           .         .
-        timeReached          Pp        Pp        .p      .p       .p       .Aa    .h          .!        .
-        installed            .         .         .       .        HaA!     .      .           .         .
-        installRefused       .!        .!        .!      .!       R!-      R!!-   R!!-        .!        .!
-        removed              .         .         .       .        .        .      .           Cp        .
-        removalRefused       .!        .!        .!      .!       .!       .!     .!          C!p       .!
-        addressesLost        .         .         .       .        .        .+     .+          .         .
-        sendFailed           .         .         .       .        .        .      .           .         .
-        carrierLost          I         I         I       I        R-       R!-    R!-         .         .
-        carrierReturned      .         .         .       .        .        .      .           .         .
-        maintenanceOn        Ip        Ip        Ip      Ip       R-       X!h    .           .         .
-        maintenanceOff       .         .         .       .        .        .      .           .         L
-        sick                 Ip        Ip        Ip      Ip       R-       X!h    .           .         .p
-        healthy              .         .         .       .        .        .      .           .         .
-        handoverRequested    .!        .!        .!      .!       .!       X!h    .!          .!        .!
-        stopRequested        IrrF      IrrF      IrrF    IrrF     R-       X!h    .           .         .rrF
-        stopDemanded         IrrF      IrrF      IrrF    IrrF     R-       R!-    R!-         .         .rrF
-        settingsChanged      .         .p        .p      .p       .p       .a     .a          .         .p
-        identityChanged      .         .         .       .        .        .aA    .aA         .         .
-        gatewaysChanged      .         .         .       .        .        .      .           .         .
+        event                 listening  candidate  probing    occupied   claiming   holder     handingOver releasing  ineligible
+        probeOfPeer           .!         .          .          .          .          .          .          .          .
+        probeOfHolder         .!         Pp         .          .          .          .          .          .          .
+        announcementOfHolder  C!!p       .          Cp         Cp         .!         .!aA       .          .          .
+        announcementOfNamed   C!!p       .          Cp         Cp         R!!-       R!!-       .!         .          .
+        betterAnnouncement    C!!p       .!         C!p        C!p        R!!-       R!!-       R!!-       .!         .!
+        worseAnnouncement     C!!p       .          C!p        C!p        .!         .!aA       .!aA       .          .
+        naming                .!         K+         K+         K+         .          .          .          .          .
+        namingOfOther         .!         .          Cp         Cp         .          .          .          .          .
+        question              .!         .          .          .          .          .          .          .          .
+        vote                  .!         .          .          .          .          .          .          .          .
+        resignationOfHolder   .!         K+         K+         K+         .          .          .          .          .
+        resignationOfPeer     .!         .          .          .          .          .          .          .          .
+        bareClaimOfHolder     .!         .          O          .          .          .!A        .          .          .
+        bareClaimOfPeer       .!         .          O          .          .          .!A        .!A        .          .
+        bareClaimOfStranger   .!         .!         O!         .!         .!         .!A        .!A        .!         .!
+        bareClaimOfOurs       .          .          .          .          .          .          .          .          .
+        bareOther             .          .          .          .          .          .          .          .          .
+        clientAsks            .          .          .          .          .          .          .          .          .
+        clientAnswers         .          .          .          .          .          .          .          .          .
+        otherGroup            .          .          .          .          .          .          .          .          .
+        otherGroupClaims      .!!        .          O          .          .          .!A!       .!A!       .          .
+        ownFrame              .          .          .          .          .          .          .          .          .
+        clone                 .!         .!         .!         .!         .!         .!         .!         .!         .!
+        stale                 .!         .          .          .          .          .          .          .          .
+        timeReached           Pp         Pp         .p         .p         .p         .Aa        .h         .!         .
+        installed             .          .          .          .          HaA!       .          .          .          .
+        installRefused        .!         .!         .!         .!         R!-        R!!-       R!!-       .!         .!
+        removed               .          .          .          .          .          .          .          Cp         .
+        removalRefused        .!         .!         .!         .!         .!         .!         .!         C!p        .!
+        addressesLost         .          .          .          .          .          .+         .+         .          .
+        sendFailed            .          .          .          .          .          .          .          .          .
+        carrierLost           I          I          I          I          R-         R!-        R!-        .          .
+        carrierReturned       .          .          .          .          .          .          .          .          .
+        maintenanceOn         Ip         Ip         Ip         Ip         R-         G!h        .          .          .
+        maintenanceOff        .          .          .          .          .          .          .          .          L
+        healthLost            Ip         Ip         Ip         Ip         R-         G!h        .          .          .p
+        healthBack            .          .          .          .          .          .          .          .          .
+        moveRequested         .!         .!         .!         .!         .!         G!h        .!         .!         .!
+        stopRequested         IrrF       IrrF       IrrF       IrrF       R-         G!h        .          .          .rrF
+        stopDemanded          IrrF       IrrF       IrrF       IrrF       R-         R!h!X-     R!X-        .          .rrF
+        settingsChanged       .          .p         .p         .p         .p         .a         .a         .          .p
+        identityChanged       .          .          .          .          .          .aA        .aA        .          .
+        gatewaysChanged       .          .          .          .          .          .          .          .          .
         """
 
     static let columns: [(letter: Character, state: State)] = [
         ("L", .listening), ("C", .candidate), ("P", .probing), ("O", .occupied), ("K", .claiming), ("H", .holder),
-        ("X", .handingOver), ("R", .releasing), ("I", .ineligible),
+        ("G", .handingOver), ("R", .releasing), ("I", .ineligible),
     ]
 
     static func word(_ directives: [Directive], from state: State, to next: State) -> String {
@@ -149,7 +158,7 @@ struct StateTableTests {
             case .announce: word += "A"
             case .probe: word += "P"
             case .ask: word += "Q"
-            case .closeConnections: word += "x"
+            case .closeConnections: word += "X"
             case .installAddresses: word += "+"
             case .removeAddresses: word += "-"
             case .report(.stateChanged): break
@@ -187,6 +196,28 @@ struct StateTableTests {
         #expect(Self.rows.dropFirst().map { String($0[0]) } == Stimulus.allCases.map(\.rawValue))
         #expect(Self.columns.map(\.state) == State.allCases)
         for column in Self.columns { #expect(Dialogue.at(column.state).election.currentState == column.state) }
+    }
+
+    @Test("docs/DESIGN.md has this table")
+    func documented() throws {
+        let lines = try Self.lines(ofDocument: "DESIGN.md")
+        let begin = try #require(lines.firstIndex(of: "```states"))
+        let end = try #require(lines[begin...].firstIndex(of: "```"))
+        #expect(lines[(begin + 1)..<end] == Self.table.split(separator: "\n").map(String.init)[...])
+    }
+
+    /// The lines of a file in docs/, found from where this file was compiled.
+    private static func lines(ofDocument name: String, from path: String = #filePath) throws -> [String] {
+        let root = path.split(separator: "/").dropLast(3).joined(separator: "/")
+        let file = try #require(fopen("/\(root)/docs/\(name)", "r"))
+        defer { fclose(file) }
+        var octets: [UInt8] = []
+        var octet = fgetc(file)
+        while octet != EOF {
+            octets.append(UInt8(truncatingIfNeeded: octet))
+            octet = fgetc(file)
+        }
+        return String(decoding: octets, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     @Test("every case of Event has a row; `started` has its own tests")

@@ -130,6 +130,9 @@ struct CheckerTests {
         let outsider: [(Int64, Occurrence.Fact)] = [(10, .addressesChanged(0, held: 0, .outsider))]
         #expect(violations(until: 99, begin + outsider + [(14, sent)]).isEmpty)
         #expect(violations(until: 99, begin + outsider + [(16, sent)]) == ["sender-holds"])
+        // What the kernel has not answered yet it answers before it tells of the removal.
+        let asked: [(Int64, Occurrence.Fact)] = [(9, .installAsked(0))]
+        #expect(violations(until: 99, begin + asked + outsider + [(16, sent)]).isEmpty)
         #expect(
             violations(until: 99, begin + [(10, .addressesChanged(0, held: 0, .leaseEnded)), (11, sent)]) == [
                 "sender-holds"
@@ -188,6 +191,18 @@ struct CheckerTests {
         let history = Array(Self.twoMembers.prefix(3)) + [(900, excuse)] + Self.twoMembers.suffix(1)
         #expect(violations(members: 2, until: 9000, history).isEmpty)
         #expect(violations(members: 2, strict: true, until: 9000, history) == ["one-holder-anywhere"])
+    }
+
+    @Test("A kernel that keeps addresses after a handover is excused, strict or not")
+    func keptAfterHandover() {
+        let left: [(Int64, Occurrence.Fact)] = [
+            (800, entered(.releasing, 0, from: .handingOver)), (900, .removalAnswered(0, refused: 1)),
+        ]
+        let history = Array(Self.twoMembers.prefix(3)) + left + Self.twoMembers.suffix(1)
+        #expect(violations(members: 2, strict: true, until: 9000, history).isEmpty)
+        let released = [(800, entered(.releasing, 0, from: .holder))] + left.suffix(1)
+        let other = Array(Self.twoMembers.prefix(3)) + released + Self.twoMembers.suffix(1)
+        #expect(violations(members: 2, strict: true, until: 9000, other) == ["one-holder-anywhere"])
     }
 
     @Test("A machine that stood still may believe in its votes for as long as the suspicion")

@@ -61,6 +61,15 @@ private func timeline(_ events: [(Int64, Int, HolderTimeline.Change)]) -> Holder
         #expect(history.overlap(from: at(0), to: at(2000)) == .milliseconds(49))
     }
 
+    @Test("with quorum, holders in two halves are two holders")
+    func holdersAcrossHalves() {
+        let history = timeline([
+            (0, 0, .holds(true)), (50, 0, .wired(half: 1)), (100, 1, .holds(true)), (140, 0, .holds(false)),
+        ])
+        #expect(history.overlap(from: at(0), to: at(500), acrossHalves: true) == .milliseconds(40))
+        #expect(history.overlap(from: at(0), to: at(500)) == .zero)
+    }
+
     @Test("a renewal of the address is no event")
     func renewal() {
         let history = timeline([(0, 0, .holds(true)), (1000, 0, .holds(true)), (2000, 0, .holds(true))])

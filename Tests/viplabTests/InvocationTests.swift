@@ -44,6 +44,35 @@ import Testing
         #expect(throws: UsageError.self) { try invocation.intervals(.intervals) }
     }
 
+    @Test(
+        "planned departures are watched for 5,000 attempts, however many runs there are", arguments: [1, 3, 10, 1000])
+    func plannedDeparturesAreWatched(runs: Int) {
+        #expect(Measure.stop.rest(of: runs) * runs >= ClientLog.every * 5_000)
+        #expect(Measure.move.rest(of: runs) >= .milliseconds(500))
+    }
+
+    @Test("a daemon without a command to move the VIP is not measured at it")
+    func moveIsVipdOnly() {
+        let keepalived = KeepalivedDaemon(binary: "/usr/sbin/keepalived", interval: .seconds(1))
+        let vipd = VipdDaemon(binary: "/usr/bin/vipd", chosenInterval: nil)
+        #expect(!Measure.move.applies(to: keepalived) && !Measure.moveReset.applies(to: keepalived))
+        #expect(Measure.stopReset.applies(to: keepalived) && Measure.move.applies(to: vipd))
+    }
+
+    @Test("keys of a group stand where YAML wants them")
+    func groupFile() {
+        #expect(
+            VipdDaemon.group("preempt: true\npreemptDelay: 1s") == """
+                groups:
+                  - name: default
+                    addresses: [192.168.1.210]
+                    interface: eth0
+                    preempt: true
+                    preemptDelay: 1s
+
+                """)
+    }
+
     @Test("help is found however it is asked for")
     func askingForHelp() throws {
         #expect(try Invocation(["--help"]).command == .help)

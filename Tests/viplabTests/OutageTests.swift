@@ -76,6 +76,34 @@ private func timedOut(_ start: Int64) -> Attempt {
     }
 }
 
+@Suite struct OtherClientsTests {
+    @Test(
+        "a listener's report survives being a line",
+        arguments: [
+            ListenerReport.opened(at(5), by: "k8s-controller1"), .broken(at(6), errno: 104), .broken(at(7), errno: 0),
+        ])
+    func listenerLines(report: ListenerReport) {
+        #expect(ListenerReport(line: report.line) == report)
+    }
+
+    @Test(
+        "a listener's line cut short is no report", arguments: ["", "opened 5", "broken 5", "broken 5 x", "open 5 a"])
+    func listenerLineCutShort(line: String) {
+        #expect(ListenerReport(line: line) == nil)
+    }
+
+    @Test("curl's account of a request is read")
+    func curlLines() {
+        let good = WebClient.parse("0 200 0.000412 1", at: at(9))
+        #expect(good?.isGood == true)
+        #expect(good?.time == .microseconds(412))
+        #expect(good?.connects == 1)
+        #expect(WebClient.parse("28 000 0.300112 0", at: at(9))?.isGood == false)
+        #expect(WebClient.parse("0 503 0.000412 1", at: at(9))?.isGood == false)
+        #expect(WebClient.parse("curl: (28) Connection timed out", at: at(9)) == nil)
+    }
+}
+
 @Suite struct StallTests {
     @Test("stalls of two CPUs at once count once, and only in the window")
     func stallsOfTwoCPUs() {

@@ -62,6 +62,14 @@ struct ExploredMachine: Hashable, Sendable {
         case powerCut, booted
         /// SIGTERM, and an operator's wish that another machine holds.
         case daemonStopped, handoverRequested
+
+        /// Whether the daemon is another before and after, or has not read for a while.
+        var beginsAnew: Bool {
+            switch self {
+            case .daemonKilled, .daemonStarted, .daemonHung, .daemonResumed, .powerCut, .booted: true
+            case .arrival, .timer, .operation, .leaseEnd, .daemonStopped, .handoverRequested: false
+            }
+        }
     }
 
     /// What came of an event, beside the machine itself.

@@ -106,6 +106,7 @@ struct Situation: Sendable {
         case .heal:
             isolated = 0
             muted = 0
+            for machine in nodes.indices { judge.noteChange(of: machine, machines: nodes.count) }
             return Step(facts: [.fault(.split(0))])
         case .pass:
             turn += 1
@@ -156,6 +157,7 @@ struct Situation: Sendable {
     ) -> Step {
         let result = transitions.result(of: event, on: nodes[index], at: now)
         nodes[index] = result.node
+        if event.beginsAnew { judge.noteChange(of: index, machines: nodes.count) }
         if event == .powerCut { flights.removeAll { Int($0.to) == index } }
         for parcel in result.sent { transmit(parcel, from: index) }
         return Step(facts: result.outcome.facts, violation: result.outcome.violation)

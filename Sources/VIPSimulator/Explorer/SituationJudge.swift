@@ -5,13 +5,6 @@ import VIPElection
 import VIPWire
 
 extension Property {
-    /// Safety: quorum.
-    static let oneHolderAtAll = Property(
-        name: "one-holder-at-all",
-        statement: """
-            With quorum, no two kernels whose daemons both live have the address, connected or not, but for the overlap \
-            of a handover by consent; with strict, no two kernels at all.
-            """)
     /// Safety: who gives way.
     static let betterClaimStays = Property(
         name: "better-claim-stays",
@@ -42,7 +35,7 @@ struct SituationJudge: Sendable {
         // Timers and frames are late by less than a cell each.
         bound = bounds.conflict(frame: cell * 2, kernel: cell)
         lateBound = bound + bounds.listening
-        consentBound = settings.suspectAfter * 2
+        consentBound = bounds.overlap + cell * 4
         let healing = bounds.lease + .seconds(2) + bounds.suspectAfter + bounds.interval * 2
         let pauses = settings.members == nil ? .zero : bounds.suspectAfter * 4 + (bounds.lease + .seconds(1)) * 2
         patience = healing + bounds.probeSpacing * (4 * machines) + pauses
@@ -64,6 +57,13 @@ struct SituationJudge: Sendable {
         guard flight.parcel.frame.packet.isAnnouncement, flight.parcel.frame.trailer != nil else { return }
         let pair = pairIndex(Int(min(flight.from, flight.to)), Int(max(flight.from, flight.to)))
         if let deadline = deadlines[pair] { deadlines[pair] = max(deadline, time + bound) }
+    }
+
+    /// Something began or ended with a machine: whatever it is one of two in begins anew.
+    mutating func noteChange(of machine: Int, machines: Int) {
+        for other in 0..<machines where other != machine {
+            deadlines[pairIndex(min(machine, other), max(machine, other))] = nil
+        }
     }
 
     private func pairIndex(_ low: Int, _ high: Int) -> Int { low + high - 1 }
@@ -98,7 +98,7 @@ struct SituationJudge: Sendable {
         // An allowance of nothing is one of nothing at all.
         guard deadline < situation.now || allowed == .zero else { return nil }
         return Violation(
-            property: members == nil ? .oneHolderPerSegment : .oneHolderAtAll, at: situation.now,
+            property: members == nil ? .oneHolderPerSegment : .oneHolderAnywhere, at: situation.now,
             detail: "node-\(low + 1) and node-\(high + 1) both have the address")
     }
 

@@ -10,42 +10,65 @@ public struct Trace: Sendable {
 
     /// The path, and what did not hold at its end.
     public var lines: [String] {
-        var (situation, _) = exploration.beginningSituation
+        var (situation, opening) = exploration.beginningSituation
         var narration = Narration()
+        var lines = exploration.beginning == .boot ? ["    all daemons start at once"] : [situation.summary]
+        if exploration.beginning == .boot {
+            for fact in opening.flatMap(\.facts) { narration.observe(Occurrence(at: situation.now, fact: fact)) }
+        }
         var transitions = Transitions()
-        var lines: [String] = []
         for choice in choices {
             transitions.forget()
             let at = situation.now
-            if let words = words(for: choice, in: situation) { lines.append("\(Narration.time(at))  \(words)") }
+            if let words = situation.words(for: choice) { lines.append("\(Narration.time(at))  *** \(words)") }
             for fact in situation.take(choice, &transitions).facts {
+                if case .fault = fact { continue }
+                if case .lost = fact { continue }
                 if let line = narration.line(for: Occurrence(at: at, fact: fact)) { lines.append(line) }
             }
         }
         return lines + ["VIOLATED \(violation.words)", "    \(violation.property.statement)"]
     }
+}
 
-    /// What facts do not tell: what the network does to one frame.
-    private func words(for choice: Choice, in situation: Situation) -> String? {
+extension Situation {
+    /// Who holds, in words.
+    fileprivate var summary: String {
+        let holders = nodes.indices.filter { sketch($0).isHolder }.map { "node-\($0 + 1) holds" }
+        return "    all has been quiet for a while; "
+            + (holders.isEmpty ? "nobody holds" : holders.joined(separator: ", "))
+    }
+
+    /// What goes wrong, or is repaired, by a choice; nil for what goes its way.
+    fileprivate func words(for choice: Choice) -> String? {
         switch choice {
-        case .drop(let index): "*** lost: \(words(for: situation.flights[index]))"
-        case .duplicate(let index): "*** doubled: \(words(for: situation.flights[index]))"
-        case .delay(let index): "*** late: \(words(for: situation.flights[index]))"
-        case .deliver(let index) where situation.flights[index].lateUntil != nil:
-            "*** arrives late: \(words(for: situation.flights[index]))"
-        case .handOver(let machine): "*** an operator asks node-\(machine + 1) to hand over"
-        default: nil
+        case .operation, .timer, .leaseEnd, .pass, .advance: nil
+        case .deliver(let index): flights[index].lateUntil == nil ? nil : "arrives late: \(words(for: flights[index]))"
+        case .drop(let index): "lost: \(words(for: flights[index]))"
+        case .duplicate(let index): "doubled: \(words(for: flights[index]))"
+        case .delay(let index): "late: \(words(for: flights[index]))"
+        case .kill(let machine): "node-\(machine + 1)'s daemon is killed"
+        case .hang(let machine): "node-\(machine + 1)'s daemon hangs"
+        case .powerCut(let machine): "node-\(machine + 1) loses power"
+        case .isolate(let machine): "node-\(machine + 1) is cut off from the others"
+        case .mute(let machine): "node-\(machine + 1)'s frames reach nobody any more"
+        case .stop(let machine): "node-\(machine + 1)'s daemon is asked to stop"
+        case .handOver(let machine): "node-\(machine + 1) is asked to hand over"
+        case .start(let machine): "node-\(machine + 1)'s daemon is started again"
+        case .resume(let machine): "node-\(machine + 1)'s daemon goes on"
+        case .boot(let machine): "node-\(machine + 1) has power again, and its daemon starts"
+        case .heal: "the network is whole again"
         }
     }
 
-    private func words(for flight: Situation.Flight) -> String {
-        "node-\(flight.from + 1) to node-\(flight.to + 1): \(flight.parcel.frame.words)"
+    private func words(for flight: Flight) -> String {
+        "from node-\(flight.from + 1) to node-\(flight.to + 1), \(flight.parcel.frame.words)"
     }
 }
 
 extension Narration {
     /// The line that tells of an occurrence, if it is worth one.
-    mutating func line(for occurrence: Occurrence) -> String? {
+    fileprivate mutating func line(for occurrence: Occurrence) -> String? {
         let before = lines.count
         observe(occurrence)
         return lines.count > before ? lines.last : nil

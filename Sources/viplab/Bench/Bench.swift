@@ -1,22 +1,35 @@
-// The bench: the same faults over and over, each series in a lab of its own.
+// The bench: the same faults over and over, the daemons turn about, each in labs of its own.
 import Foundation
 
 struct Bench {
+    /// How long a client that is without, or two holders, are watched: longer than any lease.
+    static let patience = Duration.seconds(6)
+    /// How often the daemons take turns at a measure.
+    private static let rounds = 5
+
     let daemons: [any Daemon]
     let measures: [Measure]
     let runs: Int
 
     /// Measures everything, prints the table, and writes the single runs to a file where one is wanted.
     func run(json: String?) throws {
-        var clock = ProgressClock(plan: daemons.flatMap { _ in measures.map { ($0, $0.runs(of: runs)) } })
+        let plan = measures.flatMap { measure in daemons.filter(measure.applies).map { (measure, $0) } }
+        var clock = ProgressClock(plan: plan.map { ($0.0, $0.0.runs(of: runs)) })
         var all: [Series] = []
-        for daemon in daemons {
-            for measure in measures {
-                let series = try Self.series(measure, daemon, runs: measure.runs(of: runs), &clock)
-                Console.progress("")
-                for error in series.errors { Console.complain("a run was lost: \(error)") }
-                all.append(series)
+        for measure in measures {
+            let contenders = daemons.filter(measure.applies)
+            var series = contenders.map { Series(measure: measure, daemon: $0.name, interval: $0.interval) }
+            // Turn about, so that whatever else this machine does befalls all alike.
+            let wanted = measure.runs(of: runs)
+            let rounds = min(Self.rounds, wanted)
+            for round in 1...rounds {
+                for (index, daemon) in contenders.enumerated() {
+                    try extend(&series[index], daemon, upTo: wanted * round / rounds, &clock)
+                }
             }
+            Console.progress("")
+            for error in series.flatMap(\.errors) { Console.complain("a run was lost: \(error)") }
+            all += series
         }
         let report = BenchReport(series: all, runs: runs)
         for line in report.markdown { Console.line(line) }
@@ -25,34 +38,34 @@ struct Bench {
 
     /// A lab that does not come to rest after a fault is replaced by a new one, and the run counts as lost; a series
     /// ends with its third such run.
-    private static func series(
-        _ measure: Measure, _ daemon: any Daemon, runs: Int, _ clock: inout ProgressClock
-    ) throws -> Series {
-        var series = Series(measure: measure, daemon: daemon.name, interval: daemon.interval)
-        while series.samples.count + series.errors.count < runs && series.footprint == nil && series.errors.count < 3 {
+    private func extend(
+        _ series: inout Series, _ daemon: any Daemon, upTo count: Int, _ clock: inout ProgressClock
+    ) throws {
+        while series.samples.count + series.errors.count < count && series.footprint == nil && series.errors.count < 3 {
             do {
                 try Lab.with(LabOptions(daemon: daemon)) { lab in
-                    try fill(&series, in: lab, runs: runs, &clock)
+                    try fill(&series, in: lab, upTo: count, &clock)
                 }
             } catch let error as LabError {
                 series.errors.append(error.description)
             }
         }
-        return series
     }
 
-    private static func fill(
-        _ series: inout Series, in lab: Lab, runs: Int, _ clock: inout ProgressClock
+    private func fill(
+        _ series: inout Series, in lab: Lab, upTo count: Int, _ clock: inout ProgressClock
     ) throws {
         let measure = series.measure
         if measure.fault != nil { try lab.boot() }
-        while series.samples.count + series.errors.count < runs {
+        let witness = try Witness(of: measure, in: lab)
+        while series.samples.count + series.errors.count < count {
             let number = series.samples.count + series.errors.count + 1
             let label = "\(series.daemon) at \(series.interval.short), \(measure.rawValue) \(number) of \(runs)"
             Console.progress("\(label); \(clock.timeLeft)")
             let start = Instant.now
             if let (fault, repair) = measure.fault {
-                series.samples.append(try lab.sample(fault, repair: repair))
+                series.samples.append(
+                    try lab.sample(fault, repair: repair, rest: measure.rest(of: runs), witness: witness))
             } else if measure == .firstNode {
                 series.samples.append(try lab.sampleFirstNode())
             } else {
@@ -65,34 +78,85 @@ struct Bench {
     }
 }
 
-extension Lab {
-    /// How long a lasting overlap is watched: longer than any lease.
-    private static let patience = Duration.seconds(6)
+/// Whose experience a measure is about.
+private enum Witness {
+    /// The client that connects all the time.
+    case client
+    /// One beside it that ignores gratuitous ARP.
+    case deaf(ClientLog, Namespace)
+    /// One that only listens on an open connection.
+    case listener(ListenerLog)
 
-    fileprivate func sample(_ fault: Fault, repair: Fault) throws -> Sample {
+    init(of measure: Measure, in lab: Lab) throws {
+        switch measure {
+        case .deaf:
+            let host = try lab.addHost("client2", Plan.client(2))
+            self = .deaf(try CacheKind.deaf.start(in: lab, on: host), host)
+        case .stopReset, .moveReset:
+            self = .listener(try ListenerLog.start(in: lab, on: lab.addHost("listener", Plan.client(1))))
+        default: self = .client
+        }
+    }
+
+    /// Makes ready for the next fault.
+    func prepare() throws {
+        guard case .deaf(let log, let host) = self else { return }
+        // A machine that was switched on again knows only clients that have asked since: this one does.
+        try host.ip(["neighbour flush dev eth0"])
+        let start = Instant.now
+        _ = try Interrupt.wait(upTo: Bench.patience) { log.firstAnswer(since: start, otherThan: "") != nil }
+    }
+
+    /// How long it was without, as far as the bench watches.
+    func time(of measured: Measurement) throws -> Duration {
+        let start = measured.window.start
+        let time: Duration?
+        func wait(for isOver: () -> Bool) throws {
+            _ = try Interrupt.wait(upTo: start + Bench.patience - .now, for: isOver)
+        }
+        switch self {
+        case .client: time = measured.outage.gap
+        case .listener(let log):
+            try wait { log.firstBreak(since: start) != nil }
+            time = log.firstBreak(since: start).map { $0.at - start }
+        case .deaf(let log, _):
+            try wait { log.firstAnswer(since: start, otherThan: measured.holder.name) != nil }
+            let answer = log.firstAnswer(since: start, otherThan: measured.holder.name)
+            time = answer.map { Outage(of: log.attempts(since: start - .seconds(1)), from: start, to: $0.end).gap }
+        }
+        return min(time ?? Bench.patience, Bench.patience)
+    }
+}
+
+extension Lab {
+    fileprivate func sample(_ fault: Fault, repair: Fault?, rest: Duration, witness: Witness) throws -> Sample {
+        try witness.prepare()
         let holder = try settle()
         // The fault comes at any point between two announcements, as in life.
         try Interrupt.sleep(.nanoseconds(Int64.random(in: 0..<daemon.interval.inNanoseconds)))
-        let measured = try measure(fault, on: holder, limit: Self.patience)
+        let measured = try measure(fault, on: holder, limit: Bench.patience, rest: rest)
+        let time = try witness.time(of: measured)
         if repair == .start {
             // A planned stop may take its time; the next start must not meet it.
             _ = try holder.daemon?.waitForExit(upTo: .seconds(5))
         }
-        try inflict(repair, on: holder)
+        if let repair { try inflict(repair, on: holder) }
         try settle()
-        return Sample(
-            time: measured.outage.gap, overlap: measured.overlap, isOverlapLasting: measured.isOverlapLasting,
+        var sample = Sample(
+            time: time, overlap: measured.overlap, isOverlapLasting: measured.isOverlapLasting,
             failed: measured.outage.failed, attempts: measured.outage.attempts, slowest: measured.outage.slowest,
             takeover: measured.takeover?.after, stalled: measured.stalled)
+        if case .deaf = witness { sample.beside = measured.outage.gap }
+        return sample
     }
 
     fileprivate func sampleFirstNode() throws -> Sample {
         let node = nodes[0]
         let start = Instant.now
         try startDaemon(on: node)
-        let held = try Interrupt.wait(upTo: Self.patience) { try holderWatch.timeline.holds(node.index) }
+        let held = try Interrupt.wait(upTo: Bench.patience) { try holderWatch.timeline.holds(node.index) }
         guard held, let claim = try holderWatch.timeline.firstClaim(since: start, otherThan: -1) else {
-            throw LabError("a first node alone does not hold after \(Self.patience.short): \(try situation())")
+            throw LabError("a first node alone does not hold after \(Bench.patience.short): \(try situation())")
         }
         node.daemon?.end()
         try node.machine.namespace.ip(["address flush dev eth0 to \(Plan.vip)"])

@@ -3,39 +3,61 @@
 /// A measure of the bench.
 enum Measure: String, CaseIterable {
     case powerCut = "power-cut"
-    case kill, hang, stop, unplug
+    case deaf = "power-cut-no-gratuitous"
+    case kill, hang, stop, move
+    case stopReset = "stop-reset"
+    case moveReset = "move-reset"
+    case unplug
     case firstNode = "first-node"
     case idle
 
     var title: String {
         switch self {
         case .powerCut: "power cut of the holder: client without"
+        case .deaf: "power cut: client that ignores gratuitous ARP without"
         case .kill: "daemon killed: client without"
         case .hang: "daemon hung: client without"
         case .stop: "planned stop: client without"
+        case .move: "move: client without"
+        case .stopReset: "planned stop: open connection reset after"
+        case .moveReset: "move: open connection reset after"
         case .unplug: "cable pulled: client without"
         case .firstNode: "first node alone: start to VIP"
         case .idle: "idle holder: CPU ms a second, and PSS"
         }
     }
 
-    /// The fault that it inflicts on a holder, and its repair; nil: it is another kind of measure.
-    var fault: (Fault, repair: Fault)? {
+    /// The fault that it inflicts on a holder, and its repair, where one is needed; nil: it is another kind of measure.
+    var fault: (Fault, repair: Fault?)? {
         switch self {
-        case .powerCut: (.cut, .powerOn)
+        case .powerCut, .deaf: (.cut, .powerOn)
         case .kill: (.kill, .start)
         case .hang: (.hang, .resume)
-        case .stop: (.stop, .start)
+        case .stop, .stopReset: (.stop, .start)
+        case .move, .moveReset: (.move, nil)
         case .unplug: (.unplug, .plug)
         case .firstNode, .idle: nil
         }
     }
 
+    /// Whether a daemon has what is measured.
+    func applies(to daemon: any Daemon) -> Bool { fault?.0 != .move || daemon.canMove }
+
+    /// A departure by plan, of which no attempt should tell.
+    var isPlanned: Bool { self == .stop || self == .move }
+
+    /// How long the client is watched after it is served again. For departures by plan so long that all runs together
+    /// come to 5,000 attempts, and some more, as a stall swallows a few.
+    func rest(of runs: Int) -> Duration {
+        isPlanned ? max(.milliseconds(500), ClientLog.every * 5_200 / runs) : .milliseconds(500)
+    }
+
     /// What vipd promises of the median; nil: nothing.
     func goal(at interval: Duration) -> Duration? {
         switch (self, interval) {
-        case (.powerCut, .milliseconds(100)): .milliseconds(230)
-        case (.powerCut, .milliseconds(10)): .milliseconds(26)
+        case (.powerCut, .milliseconds(100)), (.deaf, .milliseconds(100)): .milliseconds(230)
+        case (.powerCut, .milliseconds(10)), (.deaf, .milliseconds(10)): .milliseconds(26)
+        case (.stopReset, _), (.moveReset, _): Bounds.reset
         case (.kill, _), (.hang, _): .milliseconds(100)
         case (.firstNode, _): .seconds(1)
         default: nil
@@ -57,8 +79,10 @@ enum Measure: String, CaseIterable {
 
 /// One run of a fault, or of a first node's start.
 struct Sample: Equatable {
-    /// Client without, or start to VIP.
+    /// Client without, reset of its connection, or start to VIP; at most as long as the bench watches.
     let time: Duration
+    /// Client without, of a default client beside the one that is measured.
+    var beside: Duration?
     var overlap = Duration.zero
     /// Whether there still were two holders when the run ended.
     var isOverlapLasting = false
@@ -88,6 +112,7 @@ struct Series {
     var errors: [String] = []
 
     var times: Spread? { Spread(samples.map(\.time)) }
+    var timesBeside: Spread? { Spread(samples.compactMap(\.beside)) }
     /// Without the runs in which the host stood still for a time.
     var calmTimes: Spread? { Spread(samples.filter { $0.stalled == .zero }.map(\.time)) }
     var stalledRuns: Int { samples.count { $0.stalled > .zero } }

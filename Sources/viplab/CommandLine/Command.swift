@@ -22,21 +22,22 @@ struct Option: Equatable {
     static let json = Option(name: "--json", value: "FILE", help: "write every single measurement to FILE")
     static let lab = Option(name: "--lab", value: "ID", help: "which lab, where several stand")
     static let serviceName = Option(name: "--name", value: "NODE", help: "what to answer")
-    static let port = Option(name: "--port", value: "PORT", help: "where to listen")
     static let target = Option(name: "--target", value: "ADDR:PORT", help: "what to connect to")
+    static let host = Option(name: "--target", value: "ADDR", help: "what to connect to")
     static let every = Option(name: "--every", value: "DUR", help: "time between attempts")
+    static let keepalive = Option(name: "--keepalive", value: "DUR", help: "ask whether the other end is there")
 }
 
 /// The commands of viplab.
 enum Command: String, CaseIterable {
     case demo, shell, test, bench, fault, clean, help
     /// What runs inside the lab's machines; started by the lab only, and not in the help.
-    case serve, client
+    case serve, client, listen
 
-    var isHidden: Bool { self == .serve || self == .client }
+    var isHidden: Bool { [.serve, .client, .listen].contains(self) }
 
     /// Whether it makes or enters network namespaces.
-    var needsRoot: Bool { ![.help, .serve, .client].contains(self) }
+    var needsRoot: Bool { self != .help && !isHidden }
 
     var options: [Option] {
         switch self {
@@ -45,8 +46,9 @@ enum Command: String, CaseIterable {
         case .bench: [.runs, .intervals, .measure, .comparison, .json, .vipd]
         case .fault: [.lab]
         case .clean, .help: []
-        case .serve: [.serviceName, .port]
+        case .serve: [.serviceName]
         case .client: [.target, .every]
+        case .listen: [.host, .keepalive]
         }
     }
 
@@ -80,6 +82,7 @@ enum Command: String, CaseIterable {
         case .help: "this, or the options of a command"
         case .serve: "the service on a controller"
         case .client: "the client's connection attempts"
+        case .listen: "a client that only listens on an open connection"
         }
     }
 }

@@ -42,11 +42,9 @@ enum Program {
             return try TestRun(vipd: vipd(invocation), only: invocation.all(.scenario)).run() ? 0 : 1
         case .bench: return try bench(invocation)
         case .serve:
-            guard let port = invocation.last(.port).flatMap(UInt16.init), let name = invocation.last(.serviceName)
-            else {
-                throw UsageError("serve needs --name and --port")
-            }
-            try Service(name: name, port: port).run()
+            guard let name = invocation.last(.serviceName) else { throw UsageError("serve needs --name") }
+            var service = Service(name: name)
+            try service.run()
         case .client:
             let target = (invocation.last(.target) ?? "").split(separator: ":")
             guard target.count == 2, let port = UInt16(target[1]),
@@ -54,6 +52,10 @@ enum Program {
             else { throw UsageError("client needs --target and --every") }
             var client = Client(address: String(target[0]), port: port, every: every)
             try client.run()
+            return 0
+        case .listen:
+            guard let address = invocation.last(.host) else { throw UsageError("listen needs --target") }
+            try Listener(address: address, keepalive: invocation.last(.keepalive).flatMap(parseDuration)).run()
             return 0
         }
     }

@@ -29,6 +29,9 @@ protocol Daemon: Sendable {
     /// Time between two signs of life of the holder.
     var interval: Duration { get }
 
+    /// Whether it has a command that moves the VIP.
+    var canMove: Bool { get }
+
     /// Prepares what the daemon reads at its start, and tells how to start it in the foreground.
     func launch(on machine: Machine) throws -> Launch
 

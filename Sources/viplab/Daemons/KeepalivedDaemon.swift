@@ -7,6 +7,7 @@ struct KeepalivedDaemon: Daemon {
     let binary: String
     let interval: Duration
     let name = "keepalived"
+    let canMove = false
 
     /// Three advertisements and the skew: then the machines agree.
     var settlingTime: Duration { interval * 4 + .milliseconds(300) }

@@ -8,9 +8,12 @@ struct VipdDaemon: Daemon {
     let chosenInterval: Duration?
     /// Where set, each machine gets it as a file, and no flags that the file can hold.
     var configuration: String?
+    /// By a machine's number; the others have the default.
+    var priorities: [Int: Int] = [:]
 
     let name = "vipd"
     let settlingTime = Duration.zero
+    let canMove = true
     var interval: Duration { chosenInterval ?? .milliseconds(100) }
 
     func launch(on machine: Machine) throws -> Launch {
@@ -23,7 +26,14 @@ struct VipdDaemon: Daemon {
             arguments += ["--vip", Plan.vip, "--interface", Plan.interface]
         }
         if let chosenInterval { arguments += ["--interval", "\(Int(chosenInterval.inMilliseconds))ms"] }
+        if let priority = priorities[machine.number] { arguments += ["--priority", "\(priority)"] }
         return Launch(arguments: arguments, environment: try Self.environment(on: machine))
+    }
+
+    /// A file with one group of the VIP, and these keys beside.
+    static func group(_ keys: String) -> String {
+        let lines = ["- name: default", "  addresses: [\(Plan.vip)]", "  interface: \(Plan.interface)"]
+        return "groups:\n" + (lines + keys.split(separator: "\n").map { "  \($0)" }).map { "  \($0)\n" }.joined()
     }
 
     /// A state directory of its own, and a crash that is a crash: Swift's backtracer may take minutes over it.
@@ -46,9 +56,17 @@ struct VipdDaemon: Daemon {
         return true
     }
 
+    /// A command of vipd's that talks to the daemon on a machine, left under way.
+    func begin(_ words: [String], on machine: Machine) throws -> ToolRun {
+        try ToolRun([binary] + words + ["--socket", Self.socket(of: machine)])
+    }
+
+    /// The same, to its end.
+    func ask(_ words: [String], on machine: Machine) throws -> Tool.Result { try begin(words, on: machine).finish() }
+
     /// What `vipd status --json` says on a machine; nil where the daemon cannot be reached.
     func status(of machine: Machine) throws -> VipdStatus? {
-        let asked = try Tool.run([binary, "status", "--json", "--socket", Self.socket(of: machine)])
+        let asked = try ask(["status", "--json"], on: machine)
         guard case .exited(let code) = asked.status else {
             throw LabError("vipd status on \(machine.name): \(asked.status)")
         }
@@ -69,6 +87,8 @@ struct VipdStatus: Equatable {
     /// Peers that are candidates or hold, by name.
     let livePeers: Set<String>
     let conflicts: Int
+    /// The host that confirmed the last takeover first, where one has.
+    let confirmedBy: String?
     /// Frames dropped, all reasons together.
     let framesDropped: Int
 
@@ -87,6 +107,7 @@ struct VipdStatus: Equatable {
         let live = peers.filter { ["candidate", "holder"].contains($0["state"] as? String) }
         livePeers = Set(live.compactMap { $0["name"] as? String })
         conflicts = (group["conflicts"] as? [Any])?.count ?? 0
+        confirmedBy = (group["lastTransition"] as? [String: Any])?["confirmedBy"] as? String
         let counters = group["counters"] as? [String: Any]
         framesDropped = (counters?["framesDropped"] as? [String: Int])?.values.reduce(0, +) ?? 0
     }

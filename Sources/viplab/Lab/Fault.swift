@@ -3,7 +3,7 @@ import Foundation
 
 /// What can be done to a controller.
 enum Fault: String, CaseIterable {
-    case cut, powerOn = "power-on", kill, hang, resume, stop, start, unplug, plug, partition, heal
+    case cut, powerOn = "power-on", kill, hang, resume, stop, start, move, unplug, plug, partition, heal
 
     /// For the help text.
     var summary: String {
@@ -15,6 +15,7 @@ enum Fault: String, CaseIterable {
         case .resume: "let a hung daemon go on (SIGCONT)"
         case .stop: "stop the daemon as an administrator does (SIGTERM)"
         case .start: "start the daemon again"
+        case .move: "move the VIP away from it (vipd move)"
         case .unplug: "pull its cable"
         case .plug: "put the cable back"
         case .partition: "part it from the client's half of the network; its carrier stays"
@@ -46,6 +47,7 @@ extension Lab {
             node.isHung = false
         case .stop: node.daemon?.signal(SIGTERM)
         case .start: try startDaemon(on: node)
+        case .move: try move(from: node)
         case .unplug: try wire(node, half: nil)
         case .plug: try wire(node, half: 0)
         case .partition:
@@ -70,6 +72,15 @@ extension Lab {
         node.isHung = false
     }
 
+    /// Asks the holder's daemon to hand over, and waits until it has: what it says of it.
+    @discardableResult
+    func move(from node: Node, to successor: Node? = nil) throws -> String {
+        guard let vipd = daemon as? VipdDaemon else { throw LabError("\(daemon.name) has no command to move the VIP") }
+        let asked = try vipd.ask(["move"] + (successor.map { ["--to", $0.name] } ?? []), on: node.machine)
+        guard asked.status == .exited(0) else { throw LabError("vipd move on \(node.name): \(asked.said)") }
+        return asked.output
+    }
+
     private func wire(_ node: Node, half: Int?) throws {
         if half != nil { note(node, half: half) }
         try network.switch.set(node.machine.namespace, up: half != nil)
@@ -89,7 +100,7 @@ extension Lab {
             case .cut: (node.isPowered, "has no power already")
             case .powerOn: (!node.isPowered, "has power already")
             case .kill: (runs, "runs no \(daemon.name)")
-            case .hang, .stop: (runs && !node.isHung, "runs no \(daemon.name), or a hung one")
+            case .hang, .stop, .move: (runs && !node.isHung, "runs no \(daemon.name), or a hung one")
             case .resume: (runs && node.isHung, "has no hung \(daemon.name)")
             case .start: (node.isPowered && !runs, "has no power, or runs \(daemon.name) already")
             case .unplug, .partition: (node.half == 0, "is off the switch, or parted already")

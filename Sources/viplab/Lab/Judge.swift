@@ -17,6 +17,8 @@ enum Bounds {
     /// Two holders at a planned stop: the successor takes the VIP before the holder lets it go, by the holder's will, a
     /// few milliseconds and a round trip before.
     static let handover = Duration.milliseconds(50)
+    /// From a planned departure to the reset of a connection that was open through the VIP.
+    static let reset = Duration.milliseconds(100)
     /// A holder without carrier lets go: at once, which is before its next announcement would have been due.
     static let release = Duration.milliseconds(100)
     /// Two holders when a partition heals: the two hear each other's next announcement.
@@ -62,6 +64,18 @@ struct Judge {
 
     mutating func expectNoOverlap(_ measurement: Measurement) {
         expect(measurement.overlap == .zero, "two machines held the VIP for \(measurement.overlap.short)")
+    }
+
+    /// A departure by plan: no attempt fails and none is slow, and the two hold together for no longer than it takes.
+    mutating func expectNoticedByNobody(_ measured: Measurement, _ outage: Outage, at occasion: String) {
+        expect(outage.failed == 0, "\(outage.failed) of \(outage.attempts) connection attempts failed at \(occasion)")
+        expect(outage.attempts > 0, "there were no connection attempts at \(occasion)")
+        expect(
+            outage.slowest, atMost: Bounds.stopAttempt, "at \(occasion) the slowest connection attempt took",
+            stalled: measured.stalled)
+        expect(
+            measured.overlap, atMost: Bounds.handover, "at \(occasion) there were two holders for",
+            stalled: measured.stalled)
     }
 
     var verdict: Verdict {

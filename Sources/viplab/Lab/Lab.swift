@@ -84,8 +84,8 @@ final class Lab {
 
     func startService(on node: Node) throws {
         node.service = try spawn(
-            [ownBinary, "serve", "--name", node.name, "--port", "\(Plan.port)"], in: node.machine.namespace,
-            name: "\(node.name)-service", errors: .file(node.machine.log))
+            [ownBinary, "serve", "--name", node.name], in: node.machine.namespace, name: "\(node.name)-service",
+            errors: .file(node.machine.log))
     }
 
     func startDaemon(on node: Node) throws {
@@ -104,16 +104,26 @@ final class Lab {
     }
 
     /// Starts the client: from now on there is something to lose.
-    func startClient() throws {
+    func startClient() throws { client = try startClient(in: network.client, every: ClientLog.every) }
+
+    /// Starts a client on a host.
+    func startClient(in host: Namespace, every: Duration) throws -> ClientLog {
         let pipe = try LinePipe()
         _ = try spawnCompanion(
             [
                 ownBinary, "client", "--target", "\(Plan.vip):\(Plan.port)", "--every",
-                "\(Int(ClientLog.every.inMilliseconds))ms",
-            ], in: network.client, name: "client", output: .descriptor(pipe.writer),
-            errors: .file("\(directory)/client.log"))
+                "\(Int(every.inMilliseconds))ms",
+            ], in: host, name: "client", output: .descriptor(pipe.writer), errors: .file("\(directory)/client.log"))
         pipe.closeWriter()
-        client = ClientLog(reading: pipe)
+        return ClientLog(reading: pipe)
+    }
+
+    /// Puts one more host on the switch, which goes with the lab.
+    func addHost(_ role: String, _ address: String) throws -> Namespace {
+        let host = Namespace(run: id, role)
+        try record.add(namespace: host.name)
+        try network.add(host, address)
+        return host
     }
 
     /// Boots all machines and the client, and waits until they are settled: the holder.

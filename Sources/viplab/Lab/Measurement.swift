@@ -17,17 +17,20 @@ struct Measurement {
 }
 
 extension Lab {
-    /// Inflicts a fault on the holder and watches until another machine has answered the client and half a second has
-    /// passed, or the limit has.
-    func measure(_ fault: Fault, on holder: Node, limit: Duration) throws -> Measurement {
+    /// Inflicts a fault on the holder and watches until another machine has answered the client, or the limit has passed,
+    /// and for a `rest` after that.
+    func measure(
+        _ fault: Fault, on holder: Node, limit: Duration, rest: Duration = .milliseconds(500)
+    ) throws -> Measurement {
         let start = try inflict(fault, on: holder)
-        return try measure(since: start, holder: holder, limit: limit)
+        return try measure(since: start, holder: holder, limit: limit, rest: rest)
     }
 
     /// Watches what follows from a fault of `start`.
     /// - Parameter look: called every 2 ms meanwhile
     func measure(
-        since start: Instant, holder: Node, limit: Duration, look: () throws -> Void = {}
+        since start: Instant, holder: Node, limit: Duration, rest: Duration = .milliseconds(500),
+        look: () throws -> Void = {}
     ) throws -> Measurement {
         guard let client else { throw LabError("there is no client to measure with") }
         var answer: Attempt?
@@ -39,7 +42,15 @@ extension Lab {
         }
         try look()
         let recovered = answer?.end ?? start + limit
-        return try measurement(from: start, to: recovered + .milliseconds(500), holder: holder)
+        return try measurement(from: start, to: recovered + rest, holder: holder)
+    }
+
+    /// What another client went through in the window of a measurement, and how long it was kept from running.
+    func outage(of log: ClientLog, in measured: Measurement) -> (outage: Outage, stalled: Duration) {
+        let (start, end) = measured.window
+        let attempts = log.attempts(since: start - .milliseconds(500))
+        let all = (stalls + log.stalls).total(from: start, to: end)
+        return (Outage(of: attempts, from: start, to: end), all)
     }
 
     /// What happened in a window that has begun; waits for its end, and for the attempts begun in it to have ended.

@@ -80,15 +80,7 @@ extension Lab {
             if let takeover = measured.takeover {
                 judge.expect(takeover.after, atMost: Bounds.leaseEnd, "taken over after", stalled: measured.stalled)
             }
-        case .stop:
-            let (failed, attempts) = (measured.outage.failed, measured.outage.attempts)
-            judge.expect(failed == 0, "\(failed) of \(attempts) connection attempts failed at a planned stop")
-            judge.expect(
-                measured.outage.slowest, atMost: Bounds.stopAttempt, "the slowest connection attempt took",
-                stalled: measured.stalled)
-            judge.expect(
-                measured.overlap, atMost: Bounds.handover, "at the handover there were two holders for",
-                stalled: measured.stalled)
+        case .stop: judge.expectNoticedByNobody(measured, measured.outage, at: "a planned stop")
         case .unplug:
             outage(atMost: Bounds.powerCut)
             guard let timeline = try? holderWatch.timeline,

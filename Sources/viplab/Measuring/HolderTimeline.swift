@@ -65,19 +65,20 @@ struct HolderTimeline: Sendable {
     /// Whether the kernel of this machine has the VIP, wired or not.
     func holds(_ node: Int) -> Bool { current.holds[node] }
 
-    /// How long, between two moments, two machines of one half both had the VIP.
-    func overlap(from start: Instant, to end: Instant) -> Duration {
+    /// How long, between two moments, two machines of one half both had the VIP; or of any half, `acrossHalves`.
+    func overlap(from start: Instant, to end: Instant, acrossHalves: Bool = false) -> Duration {
+        func isDouble(_ state: State) -> Bool { acrossHalves ? state.holders.count > 1 : state.isDouble }
         var state = State(nodes: current.holds.count)
         var total = Duration.zero
         var since = start
         for event in events where event.at < end {
             if event.at > start {
-                if state.isDouble { total += event.at - since }
+                if isDouble(state) { total += event.at - since }
                 since = event.at
             }
             state.apply(event)
         }
-        if state.isDouble && end > since { total += end - since }
+        if isDouble(state) && end > since { total += end - since }
         return total
     }
 

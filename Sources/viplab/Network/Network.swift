@@ -24,19 +24,22 @@ final class Network {
         var wiring = Switch.bridges.flatMap { bridge in
             ["link add \(bridge) type bridge stp_state 0 forward_delay 0", "link set \(bridge) up"]
         }
-        for (host, address) in hosts {
-            let port = Switch.port(of: host)
-            wiring += [
-                "link add \(port) type veth peer name eth0 address \(Plan.mac(of: address)) netns \(host.name)",
-                "link set \(port) master \(Switch.bridges[0]) up",
-            ]
-        }
+        for (host, address) in hosts { wiring += Switch.cable(to: host, address) }
         try fabric.ip(wiring)
         `switch` = try Switch(fabric)
-        for (host, address) in hosts {
-            try host.ip(["link set lo up", "address add \(address)/24 dev eth0", "link set eth0 up"])
-            if host != gateway { try host.ip(["route add default via \(Plan.gateway)"]) }
-        }
+        for (host, address) in hosts { try configure(host, address) }
+    }
+
+    /// Makes one more host and plugs it in. Its namespace is in the record already.
+    func add(_ host: Namespace, _ address: String) throws {
+        try Tool.need(["ip", "netns", "add", host.name])
+        try `switch`.plugIn(host, address)
+        try configure(host, address)
+    }
+
+    private func configure(_ host: Namespace, _ address: String) throws {
+        try host.ip(["link set lo up", "address add \(address)/24 dev eth0", "link set eth0 up"])
+        if host != gateway { try host.ip(["route add default via \(Plan.gateway)"]) }
     }
 }
 
@@ -55,6 +58,27 @@ final class Switch {
 
     /// A port is called like the role of the machine behind it: "c1", "client".
     static func port(of host: Namespace) -> String { String(host.name.split(separator: "-")[1]) }
+
+    /// The ip(8) lines that put a host at a port, by a cable of its own.
+    static func cable(to host: Namespace, _ address: String) -> [String] {
+        let port = port(of: host)
+        return [
+            "link add \(port) type veth peer name eth0 address \(Plan.mac(of: address)) netns \(host.name)",
+            "link set \(port) master \(bridges[0]) up",
+        ]
+    }
+
+    func plugIn(_ host: Namespace, _ address: String) throws { try namespace.ip(Self.cable(to: host, address)) }
+
+    /// Keeps announcements and probes from a port, as EVPN switches do (bridge(8), `neigh_suppress`): what this kernel
+    /// says against it, or nil where it does.
+    func suppressNeighbours(at host: Namespace) throws -> String? {
+        let port = Self.port(of: host)
+        let asked = try Tool.run(namespace.inside(["bridge", "link", "set", "dev", port, "neigh_suppress", "on"]))
+        guard asked.status == .exited(0) else { return asked.errors }
+        let shown = try Tool.need(namespace.inside(["bridge", "-d", "link", "show", "dev", port]))
+        return shown.contains("neigh_suppress on") ? nil : "the bridge does not take it over"
+    }
 
     /// Switches a port on or off; the machine behind it sees its carrier come or go. Takes microseconds, so that a power
     /// cut is one moment.

@@ -3,10 +3,12 @@
 /// The plan of the little data centre: 192.168.1.0/24, as in the documentation.
 enum Plan {
     static let vip = "192.168.1.210"
-    static let port: UInt16 = 6443
+    static let port = Door.name.rawValue
     static let interface = "eth0"
     static let client = "192.168.1.50"
     static let gateway = "192.168.1.1"
+    /// Of a client beside the first.
+    static func client(_ number: Int) -> String { "192.168.1.\(50 + number)" }
     static let nodeCounts = 2...16
 
     /// `number` counts from 1: .211 is the first.

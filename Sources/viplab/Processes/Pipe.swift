@@ -2,6 +2,18 @@
 import CVIPLab
 import Foundation
 
+extension LinePipe {
+    /// Reads `pipe`, which nobody else uses from then on, in a thread of its own: each batch of lines goes to `take`, and
+    /// the end is told by nil.
+    static func follow(_ pipe: sending LinePipe, _ take: @escaping @Sendable ([String]?) -> Void) {
+        let reader = Exclusive(pipe)
+        Thread.detachNewThread {
+            while !reader.value.hasEnded { take(reader.value.lines(waitingUpTo: .seconds(1))) }
+            take(nil)
+        }
+    }
+}
+
 /// A pipe whose ends close themselves; the reading end does not block.
 final class LinePipe {
     let writer: Int32

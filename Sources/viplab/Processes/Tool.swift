@@ -6,6 +6,12 @@ enum Tool {
         let status: ExitStatus
         let output: String
         let errors: String
+
+        /// What it said in all, for error messages.
+        var said: String {
+            let words = [output, errors].filter { !$0.isEmpty }.joined(separator: " / ")
+            return words.isEmpty ? "\(status)" : words
+        }
     }
 
     /// Runs a command and returns how it ended and what it printed. Kills it after `limit`.
@@ -13,31 +19,7 @@ enum Tool {
     static func run(
         _ arguments: [String], environment: [String: String] = [:], input: String? = nil, limit: Duration = .seconds(10)
     ) throws -> Result {
-        let (output, errors) = (try LinePipe(), try LinePipe())
-        var source = ChildOutput.discarded
-        let feed = try input.map { try InputFile($0) }
-        if let feed { source = .descriptor(feed.descriptor) }
-        let child = try ChildProcess(
-            arguments, name: arguments[0], environment: environment, input: source,
-            output: .descriptor(output.writer), errors: .descriptor(errors.writer))
-        defer { child.end() }
-        output.closeWriter()
-        errors.closeWriter()
-        var (printed, complaints): ([String], [String]) = ([], [])
-        let end = Instant.now + limit
-        while !(output.hasEnded && errors.hasEnded) {
-            try Interrupt.check()
-            printed += output.lines(waitingUpTo: .milliseconds(output.hasEnded ? 0 : 5))
-            complaints += errors.lines(waitingUpTo: .milliseconds(output.hasEnded ? 5 : 0))
-            guard Instant.now < end else {
-                throw LabError("\(arguments.joined(separator: " ")): no end after \(limit.short)")
-            }
-        }
-        guard let status = try child.waitForExit(upTo: .seconds(1)) else {
-            throw LabError("\(arguments.joined(separator: " ")): closed its output and goes on")
-        }
-        return Result(
-            status: status, output: printed.joined(separator: "\n"), errors: complaints.joined(separator: "\n"))
+        try ToolRun(arguments, environment: environment, input: input).finish(limit: limit)
     }
 
     /// Runs a command that must succeed.
@@ -56,6 +38,51 @@ enum Tool {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"])
             .map { "\($0)/\(name)" }.first { unsafe access($0, X_OK) == 0 }
+    }
+}
+
+/// A command under way. Killed, if it still runs, when nobody waits for it any more.
+final class ToolRun {
+    private let arguments: [String]
+    private let child: ChildProcess
+    private let output: LinePipe
+    private let errors: LinePipe
+
+    /// Starts it.
+    init(_ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws {
+        self.arguments = arguments
+        (output, errors) = (try LinePipe(), try LinePipe())
+        let feed = try input.map { try InputFile($0) }
+        child = try ChildProcess(
+            arguments, name: arguments[0], environment: environment,
+            input: feed.map { .descriptor($0.descriptor) } ?? .discarded, output: .descriptor(output.writer),
+            errors: .descriptor(errors.writer))
+        output.closeWriter()
+        errors.closeWriter()
+    }
+
+    deinit { child.end() }
+
+    var isRunning: Bool { child.isRunning }
+
+    /// Waits for its end: how it ended and what it printed. Kills it after `limit`.
+    func finish(limit: Duration = .seconds(10)) throws -> Tool.Result {
+        defer { child.end() }
+        var (printed, complaints): ([String], [String]) = ([], [])
+        let end = Instant.now + limit
+        while !(output.hasEnded && errors.hasEnded) {
+            try Interrupt.check()
+            printed += output.lines(waitingUpTo: .milliseconds(output.hasEnded ? 0 : 5))
+            complaints += errors.lines(waitingUpTo: .milliseconds(output.hasEnded ? 5 : 0))
+            guard Instant.now < end else {
+                throw LabError("\(arguments.joined(separator: " ")): no end after \(limit.short)")
+            }
+        }
+        guard let status = try child.waitForExit(upTo: .seconds(1)) else {
+            throw LabError("\(arguments.joined(separator: " ")): closed its output and goes on")
+        }
+        return Tool.Result(
+            status: status, output: printed.joined(separator: "\n"), errors: complaints.joined(separator: "\n"))
     }
 }
 

@@ -9,7 +9,7 @@ struct Scenario: Sendable {
     /// Returns what was measured, for the line of the report; may be empty.
     let body: @Sendable (Stage) throws -> String
 
-    static let all = elections + trials + leases + interference + refusals
+    static let all = elections + trials + moves + departures + clients + quorums + leases + interference + refusals
 }
 
 /// Thrown where a scenario cannot be played here.
@@ -42,8 +42,8 @@ final class Stage {
     }
 
     /// A lab that has booted and has a holder.
-    func settledLab<Result>(_ body: (Lab, Node) throws -> Result) throws -> Result {
-        try lab { lab in try body(lab, lab.boot()) }
+    func settledLab<Result>(of daemon: VipdDaemon? = nil, _ body: (Lab, Node) throws -> Result) throws -> Result {
+        try lab(of: daemon) { lab in try body(lab, lab.boot()) }
     }
 
     private func keepLogs(_ lab: Lab) {

@@ -2,7 +2,7 @@
 import Glibc
 
 /// What came of a connection attempt.
-enum AttemptOutcome: Hashable, Sendable {
+enum AttemptOutcome: Hashable, Sendable, CustomStringConvertible {
     /// Connected, and this machine's service told its name.
     case answered(by: String)
     /// Nobody answered in the client's time limit.
@@ -11,6 +11,14 @@ enum AttemptOutcome: Hashable, Sendable {
     case failed(Int32)
 
     var isSuccess: Bool { if case .answered = self { true } else { false } }
+
+    var description: String {
+        switch self {
+        case .answered(let node): "answered by \(node)"
+        case .timedOut: "no answer"
+        case .failed(let code): errorText(code)
+        }
+    }
 }
 
 /// A connection attempt, from the call of connect(2) to its end.

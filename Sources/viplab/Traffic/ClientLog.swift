@@ -17,20 +17,17 @@ final class ClientLog: Sendable {
 
     /// Reads the client's reports from `pipe`, which nobody else uses from then on, until the client ends.
     init(reading pipe: sending LinePipe) {
-        let reader = Exclusive(pipe)
-        Thread.detachNewThread { [self] in
-            while !reader.value.hasEnded {
-                let reports = reader.value.lines(waitingUpTo: .seconds(1)).compactMap(ClientReport.init)
-                state.withLock { state in
-                    for report in reports {
-                        switch report {
-                        case .attempt(let attempt): state.attempts.append(attempt, keeping: Self.capacity)
-                        case .stall(let stall): state.stalls.append(stall, keeping: StallWatch.capacity)
-                        }
+        LinePipe.follow(pipe) { [self] lines in
+            let reports = lines?.compactMap(ClientReport.init)
+            state.withLock { state in
+                state.hasEnded = reports == nil
+                for report in reports ?? [] {
+                    switch report {
+                    case .attempt(let attempt): state.attempts.append(attempt, keeping: Self.capacity)
+                    case .stall(let stall): state.stalls.append(stall, keeping: StallWatch.capacity)
                     }
                 }
             }
-            state.withLock { $0.hasEnded = true }
         }
     }
 

@@ -30,15 +30,11 @@ final class Sniffer: Sendable {
     }
 
     private init(reading pipe: sending LinePipe) {
-        let reader = Exclusive(pipe)
-        Thread.detachNewThread { [self] in
-            while !reader.value.hasEnded {
-                let lines = reader.value.lines(waitingUpTo: .seconds(1))
-                state.withLock { state in
-                    for line in lines {
-                        if line.hasPrefix("listening on") { state.isListening = true }
-                        state.lines.append(line)
-                    }
+        LinePipe.follow(pipe) { [self] lines in
+            state.withLock { state in
+                for line in lines ?? [] {
+                    if line.hasPrefix("listening on") { state.isListening = true }
+                    state.lines.append(line)
                 }
             }
         }
