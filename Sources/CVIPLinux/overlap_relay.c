@@ -7,6 +7,7 @@
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,8 +153,11 @@ static void put_rule_of_relay(struct cvip_nft_batch *batch, const char *table, c
     mnl_attr_nest_end(rule, expressions);
 }
 
-int cvip_overlap_begin(int fd, uint32_t *sequence, const char *table, const char *interface,
-                       const struct cvip_overlap_path *path, const uint32_t *addresses, size_t count) {
+int cvip_overlap_begin(int fd, uint32_t *sequence, const char *table, const struct cvip_overlap_path *path,
+                       const uint32_t *addresses, size_t count) {
+    char interface[IF_NAMESIZE];
+    if (if_indextoname((unsigned)path->ifindex, interface) == NULL)
+        return -errno;
     size_t chunks = (count + CHUNK - 1) / CHUNK;
     size_t size = (MESSAGES + chunks) * CVIP_NFT_MESSAGE_SIZE + EXPRESSIONS * CVIP_NFT_EXPRESSION_SIZE;
     char *buffer = calloc(1, size + count * ELEMENT_SIZE);

@@ -8,7 +8,7 @@ public import VIPWire
 /// Lets connections that began at a predecessor end there, though their clients' frames come to this node by now.
 ///
 /// A client whose neighbour cache changes in the middle of a handshake has sent its SYN to one node and sends its ACK to
-/// the other, which would reset what it does not know. So between ``begin(on:index:addresses:ownMAC:predecessorMAC:)``
+/// the other, which would reset what it does not know. So between ``begin(interfaceIndex:addresses:ownMAC:predecessorMAC:)``
 /// and ``end(of:)``, TCP segments of connections whose SYN did not come here are sent on to the predecessor, through
 /// rules of nf_tables(8) at the interface's ingress; `nft list tables` shows a table `vipd_overlap_` with the first
 /// address. Relayed are only frames to this node's own MAC address, without a VLAN tag, and no segment twice: relayed ones
@@ -36,7 +36,7 @@ public final class OverlapRelay {
         descriptor = OwnedDescriptor(try check(opened, "open a netfilter socket"))
         let trial = "\(Self.prefix)\(getpid())"
         let loopback = cvip_overlap_path(ifindex: 1, own_mac: (0, 0, 0, 0, 0, 0), predecessor_mac: (0, 0, 0, 0, 0, 0))
-        switch start(trial, on: "lo", loopback, addresses: []) {
+        switch start(trial, loopback, addresses: []) {
         case 0: _ = stop(trial)
         case ENOENT, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT, EINVAL: throw Self.unsupported
         case let errno: throw Self.error("try to relay segments", errno)
@@ -50,17 +50,16 @@ public final class OverlapRelay {
     /// predecessor's. Needs CAP_NET_ADMIN. Takes less than a millisecond, and one more per thousand addresses. Throws what
     /// the kernel said; nothing is relayed then.
     public func begin(
-        on interface: String, index: Int32, addresses: [IPv4Address], ownMAC: MACAddress, predecessorMAC: MACAddress
+        interfaceIndex: Int32, addresses: [IPv4Address], ownMAC: MACAddress, predecessorMAC: MACAddress
     ) throws(SystemError) {
         precondition(!addresses.isEmpty, "a relay is for at least one address")
         end(of: addresses)
         let table = Self.table(of: addresses)
         let path = cvip_overlap_path(
-            ifindex: index, own_mac: Self.octets(of: ownMAC), predecessor_mac: Self.octets(of: predecessorMAC))
-        let errno = start(table, on: interface, path, addresses: addresses)
+            ifindex: interfaceIndex, own_mac: Self.octets(of: ownMAC), predecessor_mac: Self.octets(of: predecessorMAC))
+        let errno = start(table, path, addresses: addresses)
         guard errno == 0 else {
-            // The kernel can do it, so what is missing is the interface.
-            throw Self.error("relay segments on \(interface) to \(predecessorMAC)", errno == ENOENT ? ENODEV : errno)
+            throw Self.error("relay segments for \(addresses[0]) to \(predecessorMAC)", errno)
         }
         tables.insert(table)
     }
@@ -72,13 +71,11 @@ public final class OverlapRelay {
     }
 
     /// The kernel's answer, 0 or an errno.
-    private func start(
-        _ table: String, on interface: String, _ path: cvip_overlap_path, addresses: [IPv4Address]
-    ) -> Int32 {
+    private func start(_ table: String, _ path: cvip_overlap_path, addresses: [IPv4Address]) -> Int32 {
         let numbers = addresses.map(\.bits)
         var path = path
         let status = unsafe cvip_overlap_begin(
-            descriptor.number, &sequence, table, interface, &path, numbers, numbers.count)
+            descriptor.number, &sequence, table, &path, numbers, numbers.count)
         return 0 &- status
     }
 

@@ -159,6 +159,8 @@ struct StateTableTests {
             case .probe: word += "P"
             case .ask: word += "Q"
             case .closeConnections: word += "X"
+            case .relay: word += ">"
+            case .endRelay: word += "<"
             case .installAddresses: word += "+"
             case .removeAddresses: word += "-"
             case .report(.stateChanged): break

@@ -37,7 +37,7 @@ private struct Overlap {
         try successor.visit {
             let relay = try OverlapRelay()
             try relay.begin(
-                on: "eth0", index: successor.index, addresses: [vip], ownMAC: successor.mac,
+                interfaceIndex: successor.index, addresses: [vip], ownMAC: successor.mac,
                 predecessorMAC: (other ?? predecessor).mac)
             return relay
         }
@@ -153,7 +153,7 @@ struct OverlapRelayTests {
             let (predecessor, successor) = (overlap.predecessor, overlap.successor)
             let socket = try overlap.connectAcross()
             try back.begin(
-                on: "eth0", index: predecessor.index, addresses: [vip], ownMAC: predecessor.mac,
+                interfaceIndex: predecessor.index, addresses: [vip], ownMAC: predecessor.mac,
                 predecessorMAC: successor.mac)
             #expect(socket.sendByte() == 0)
             #expect(try overlap.old.accept().talks(to: socket))
@@ -229,7 +229,7 @@ struct OverlapRelayTests {
             let relay = try overlap.relay(to: overlap.client)
             let (predecessor, successor) = (overlap.predecessor, overlap.successor)
             try relay.begin(
-                on: "eth0", index: successor.index, addresses: [vip], ownMAC: successor.mac,
+                interfaceIndex: successor.index, addresses: [vip], ownMAC: successor.mac,
                 predecessorMAC: predecessor.mac)
             let socket = try overlap.connectAcross()
             #expect(socket.sendByte() == 0)
@@ -246,12 +246,26 @@ struct OverlapRelayTests {
             let others = (1..<4096).map { IPv4Address(bits: 0x0B00_0000 + $0) }
             let relay = try successor.visit { try OverlapRelay() }
             try relay.begin(
-                on: "eth0", index: successor.index, addresses: others + [vip], ownMAC: successor.mac,
+                interfaceIndex: successor.index, addresses: others + [vip], ownMAC: successor.mac,
                 predecessorMAC: predecessor.mac)
             let socket = try overlap.connectAcross()
             #expect(socket.sendByte() == 0)
             #expect(try overlap.old.accept().talks(to: socket))
             relay.end(of: others + [vip])
+        }
+    }
+
+    @Test("An interface that is not there is told, with the way out")
+    func noInterface() throws {
+        try inNetworkNamespace {
+            let relay = try OverlapRelay()
+            let error = #expect(throws: SystemError.self) {
+                try relay.begin(
+                    interfaceIndex: 7, addresses: [vip], ownMAC: .zero, predecessorMAC: MACAddress(bits: 1))
+            }
+            #expect(error?.errno == ENXIO)
+            #expect(error?.description.contains("ip link") == true)
+            relay.end(of: [vip])
         }
     }
 }

@@ -23,15 +23,15 @@ struct cvip_overlap_path {
     uint8_t predecessor_mac[6];
 };
 
-/// Begins to relay segments for count addresses on an interface, at most until fd is closed, be it by the end of the
-/// process. The rules are in table, of the netdev family.
+/// Begins to relay segments for count addresses, at most until fd is closed, be it by the end of the process. The rules
+/// are in table, of the netdev family.
 ///
 /// fd: of cvip_netlink_open_netfilter; *sequence: this socket's last number, moved on. Needs CAP_NET_ADMIN. Returns 0, or
-/// -errno and then nothing has changed: -EPERM (also if another socket has such a table), -EEXIST, -ENOENT (also if there
-/// is no such interface) or -EOPNOTSUPP (the kernel lacks nf_tables, its netdev family, fwd, or tables that a socket owns:
-/// Linux 5.12), -ENOMEM.
-int cvip_overlap_begin(int fd, uint32_t *sequence, const char *table, const char *interface,
-                       const struct cvip_overlap_path *path, const uint32_t *addresses, size_t count);
+/// -errno and then nothing has changed: -ENXIO (there is no such interface), -EPERM (also if another socket has such a
+/// table), -EEXIST, -ENOENT or -EOPNOTSUPP (the kernel lacks nf_tables, its netdev family, fwd, or tables that a socket
+/// owns: Linux 5.12), -ENOMEM.
+int cvip_overlap_begin(int fd, uint32_t *sequence, const char *table, const struct cvip_overlap_path *path,
+                       const uint32_t *addresses, size_t count);
 
 /// Ends a relay. Returns 0, or -errno: -ENOENT where there is none. What the kernel kept is freed in its own time.
 int cvip_overlap_end(int fd, uint32_t *sequence, const char *table);
