@@ -167,7 +167,7 @@ int cvip_overlap_begin(int fd, uint32_t *sequence, const char *table, const stru
     put_table(&batch, table);
     struct nlmsghdr *set = put_set(&batch, table, ADDRESSES, 1, NFT_SET_TIMEOUT, TYPE_ADDRESS,
                                    sizeof *addresses, count == 0 ? 1 : (uint32_t)count);
-    mnl_attr_put_u64(set, NFTA_SET_TIMEOUT, htobe64(CVIP_OVERLAP_LIFETIME_MS));
+    mnl_attr_put_u64(set, NFTA_SET_TIMEOUT, htobe64(path->lifetime_ms));
     put_set(&batch, table, OWN, 2, NFT_SET_EVAL, TYPE_CONNECTION, KEY_SIZE, CVIP_OVERLAP_CONNECTIONS);
     for (size_t done = 0; done < count; done += CHUNK)
         put_addresses(&batch, table, addresses + done, count - done < CHUNK ? count - done : CHUNK);

@@ -19,8 +19,9 @@ public import VIPWire
 /// hypervisors) drops what is relayed; it is then as if there were no relay.
 public final class OverlapRelay {
     /// After so long a relay relays nothing any more.
-    public static let lifetime: Duration = .milliseconds(CVIP_OVERLAP_LIFETIME_MS)
+    public static let lifetime: Duration = .seconds(1)
 
+    private let lifetimeMilliseconds: UInt32
     private let descriptor: OwnedDescriptor
     private var sequence: UInt32 = 0
     /// The tables of the relays that were begun and not ended.
@@ -30,13 +31,16 @@ public final class OverlapRelay {
     /// it may first have to load modules. So make it at the start, not when an address moves.
     ///
     /// Throws an error with errno EOPNOTSUPP where the kernel cannot; EPERM without CAP_NET_ADMIN.
-    public init() throws(SystemError) {
+    public convenience init() throws(SystemError) { try self.init(lifetime: Self.lifetime) }
+
+    /// As ``init()``, with a lifetime of whole milliseconds.
+    init(lifetime: Duration) throws(SystemError) {
+        lifetimeMilliseconds = UInt32(lifetime / .milliseconds(1))
         let opened = cvip_netlink_open_netfilter()
         if opened == -EPROTONOSUPPORT { throw Self.unsupported }
         descriptor = OwnedDescriptor(try check(opened, "open a netfilter socket"))
         let trial = "\(Self.prefix)\(getpid())"
-        let loopback = cvip_overlap_path(ifindex: 1, own_mac: (0, 0, 0, 0, 0, 0), predecessor_mac: (0, 0, 0, 0, 0, 0))
-        switch start(trial, loopback, addresses: []) {
+        switch start(trial, path(interfaceIndex: 1, ownMAC: .zero, predecessorMAC: .zero), addresses: []) {
         case 0: _ = stop(trial)
         case ENOENT, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT, EINVAL: throw Self.unsupported
         case let errno: throw Self.error("try to relay segments", errno)
@@ -55,8 +59,7 @@ public final class OverlapRelay {
         precondition(!addresses.isEmpty, "a relay is for at least one address")
         end(of: addresses)
         let table = Self.table(of: addresses)
-        let path = cvip_overlap_path(
-            ifindex: interfaceIndex, own_mac: Self.octets(of: ownMAC), predecessor_mac: Self.octets(of: predecessorMAC))
+        let path = path(interfaceIndex: interfaceIndex, ownMAC: ownMAC, predecessorMAC: predecessorMAC)
         let errno = start(table, path, addresses: addresses)
         guard errno == 0 else {
             throw Self.error("relay segments for \(addresses[0]) to \(predecessorMAC)", errno)
@@ -68,6 +71,12 @@ public final class OverlapRelay {
     public func end(of addresses: [IPv4Address]) {
         // A refusal could only mean that it is not there: only this socket may touch its tables.
         if let table = tables.remove(Self.table(of: addresses)) { _ = stop(table) }
+    }
+
+    private func path(interfaceIndex: Int32, ownMAC: MACAddress, predecessorMAC: MACAddress) -> cvip_overlap_path {
+        cvip_overlap_path(
+            ifindex: interfaceIndex, lifetime_ms: lifetimeMilliseconds, own_mac: Self.octets(of: ownMAC),
+            predecessor_mac: Self.octets(of: predecessorMAC))
     }
 
     /// The kernel's answer, 0 or an errno.

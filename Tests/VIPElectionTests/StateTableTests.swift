@@ -98,7 +98,7 @@ struct StateTableTests {
         announcementOfNamed   C!!p       .          Cp         Cp         R!!-       R!!-       .!         .          .
         betterAnnouncement    C!!p       .!         C!p        C!p        R!!-       R!!-       R!!-       .!         .!
         worseAnnouncement     C!!p       .          C!p        C!p        .!         .!aA       .!aA       .          .
-        naming                .!         K+         K+         K+         .          .          .          .          .
+        naming                .!         K>+        K>+        K>+        .          .          .          .          .
         namingOfOther         .!         .          Cp         Cp         .          .          .          .          .
         question              .!         .          .          .          .          .          .          .          .
         vote                  .!         .          .          .          .          .          .          .          .

@@ -1,6 +1,5 @@
 // Connections that begin while an address moves, between real hosts on a switch.
 
-import CVIPLinux
 import Glibc
 import Testing
 import VIPWire
@@ -32,10 +31,10 @@ private struct Overlap {
         try client.resolve(vip, to: predecessor)
     }
 
-    /// Begins to relay from the successor to the predecessor.
-    func relay(to other: Host? = nil) throws -> OverlapRelay {
+    /// Begins to relay from the successor to the predecessor; for longer than any loaded machine takes.
+    func relay(to other: Host? = nil, lifetime: Duration = .seconds(600)) throws -> OverlapRelay {
         try successor.visit {
-            let relay = try OverlapRelay()
+            let relay = try OverlapRelay(lifetime: lifetime)
             try relay.begin(
                 interfaceIndex: successor.index, addresses: [vip], ownMAC: successor.mac,
                 predecessorMAC: (other ?? predecessor).mac)
@@ -114,12 +113,12 @@ struct OverlapRelayTests {
             #expect(socket.sendByte() == 0)
             let accepted = try overlap.old.accept()
             #expect(accepted.receive() == .byte)
-            let bytes = [UInt8](repeating: 7, count: 100_000)
-            #expect(send(socket.descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
+            let count = 100_000
+            #expect(socket.sendBytes(count) == 0)
             try socket.sendEnd()
             var received = 0
             while accepted.receive() == .byte { received += 1 }
-            #expect(received == bytes.count)
+            #expect(received == count)
             relay.end(of: [vip])
         }
     }
@@ -149,7 +148,7 @@ struct OverlapRelayTests {
         try onFreshThread {
             let overlap = try Overlap()
             let there = try overlap.relay()
-            let back = try overlap.predecessor.visit { try OverlapRelay() }
+            let back = try overlap.predecessor.visit { try OverlapRelay(lifetime: .seconds(600)) }
             let (predecessor, successor) = (overlap.predecessor, overlap.successor)
             let socket = try overlap.connectAcross()
             try back.begin(
@@ -182,20 +181,19 @@ struct OverlapRelayTests {
     func lifetime() throws {
         try onFreshThread {
             let overlap = try Overlap()
-            let relay = try overlap.relay()
-            let socket = try overlap.connectAcross()
-            #expect(socket.sendByte() == 0)
+            let socket = try overlap.connect()
             let accepted = try overlap.old.accept()
-            #expect(accepted.receive() == .byte)
-            let limit = ContinuousClock.now + OverlapRelay.lifetime * 10
+            try overlap.client.resolve(vip, to: overlap.successor)
+            let relay = try overlap.relay(lifetime: .milliseconds(100))
+            let limit = ContinuousClock.now + .seconds(30)
             var arrival = TCPSocket.Arrival.nothing
             repeat {
-                // What the successor answers a byte with, or what the predecessor sent before.
+                // What came through is answered by the predecessor, the first that does not by the successor.
                 _ = socket.sendByte()
                 _ = accepted.sendByte()
                 arrival = socket.receive()
             } while arrival == .byte && ContinuousClock.now < limit
-            #expect(arrival == .error(ECONNRESET) || arrival == .error(EPIPE))
+            #expect(arrival == .error(ECONNRESET))
             relay.end(of: [vip])
         }
     }
@@ -244,7 +242,7 @@ struct OverlapRelayTests {
             let overlap = try Overlap()
             let (predecessor, successor) = (overlap.predecessor, overlap.successor)
             let others = (1..<4096).map { IPv4Address(bits: 0x0B00_0000 + $0) }
-            let relay = try successor.visit { try OverlapRelay() }
+            let relay = try successor.visit { try OverlapRelay(lifetime: .seconds(600)) }
             try relay.begin(
                 interfaceIndex: successor.index, addresses: others + [vip], ownMAC: successor.mac,
                 predecessorMAC: predecessor.mac)

@@ -37,7 +37,12 @@ final class TCPSocket {
     }
 
     /// Sends one byte; 0 or the errno.
-    func sendByte() -> Int32 { send(descriptor, [42 as UInt8], 1, Int32(MSG_NOSIGNAL)) == 1 ? 0 : errno }
+    func sendByte() -> Int32 { sendBytes(1) }
+
+    /// Sends so many bytes, as one; 0 or the errno.
+    func sendBytes(_ count: Int) -> Int32 {
+        send(descriptor, [UInt8](repeating: 42, count: count), count, Int32(MSG_NOSIGNAL)) == count ? 0 : errno
+    }
 
     func sendEnd() throws { try #require(shutdown(descriptor, Int32(SHUT_WR)) == 0) }
 

@@ -11,14 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    CVIP_OVERLAP_LIFETIME_MS = 1000,   // a relay that was not ended relays nothing any more
-    CVIP_OVERLAP_CONNECTIONS = 65535,  // so many new ones are told apart from the old
-};
+enum { CVIP_OVERLAP_CONNECTIONS = 65535 };  // so many new ones are told apart from the old
 
-/// From where to where.
+/// From where to where, and for how long at most: a relay that was not ended relays nothing any more then.
 struct cvip_overlap_path {
     int32_t ifindex;
+    uint32_t lifetime_ms;
     uint8_t own_mac[6];
     uint8_t predecessor_mac[6];
 };
