@@ -24,6 +24,10 @@ extension Election {
         if case .listening(let listening) = phase { return listening.hasLeftover }
         return isHolder
     }
+    /// Whether the holder that named this one its successor may still have the addresses; until then this one stays.
+    public var overlapsPredecessor: Bool {
+        if case .holder(let holding) = phase { holding.predecessor != nil } else { false }
+    }
     /// The node that this holder hands over to.
     public var namedSuccessor: NodeReference? {
         if case .holder(let holding) = phase { holding.handover?.successor } else { nil }

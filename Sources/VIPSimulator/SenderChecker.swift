@@ -40,9 +40,9 @@ struct SenderChecker: Checker, Hashable {
         case .removalAsked(let node):
             nodes[node].isConfirmed = false
             nodes[node].questions += 1
-        case .removalAnswered(let node, _): nodes[node].questions -= 1
+        case .removalAnswered(let node, _): nodes[node].questions = max(0, nodes[node].questions - 1)
         case .installAnswered(let node, let refused):
-            nodes[node].questions -= 1
+            nodes[node].questions = max(0, nodes[node].questions - 1)
             nodes[node].answeredAt = occurrence.at
             if refused == 0 { nodes[node].isConfirmed = true }
         case .attentionChanged(let node, let isAttentive):

@@ -3,29 +3,33 @@
 import Foundation
 import VIPSimulator
 
-/// What is to be explored.
+/// What is to be explored: the standard set, or what the arguments say from each beginning.
 struct ExploreOptions {
-    var nodes = 2
-    var depth = 60
-    var faults = 2
-    var members: Int?
-    var strict = false
-    var beginnings = Exploration.Beginning.allCases
+    var explorations = Exploration.standard
 
     init(_ arguments: ArraySlice<String>) throws(UsageError) {
+        guard !arguments.isEmpty else { return }
         var words = arguments
+        var (nodes, depth, faults) = (2, 60, 1)
+        var members: Int?
+        var isStrict = false
+        var beginnings = Exploration.Beginning.allCases
         while let flag = words.popFirst() {
             switch flag {
             case "--nodes": nodes = try number(try value(of: flag, in: &words), of: flag, in: 2...3)
             case "--depth": depth = try number(try value(of: flag, in: &words), of: flag, in: 1...10_000)
             case "--faults": faults = try number(try value(of: flag, in: &words), of: flag, in: 0...20)
             case "--members": members = try number(try value(of: flag, in: &words), of: flag, in: 2...5)
-            case "--strict": strict = true
+            case "--strict": isStrict = true
             case "--from": beginnings = [try beginning(try value(of: flag, in: &words))]
             default: throw UsageError(message: "unknown argument \(flag)")
             }
         }
-        if strict && members == nil { throw UsageError(message: "--strict goes with --members") }
+        if isStrict && members == nil { throw UsageError(message: "--strict goes with --members") }
+        explorations = beginnings.map {
+            Exploration(
+                nodes: nodes, depth: depth, faults: faults, members: members, strict: isStrict, beginning: $0)
+        }
     }
 }
 
@@ -37,43 +41,45 @@ private func beginning(_ name: String) throws(UsageError) -> Exploration.Beginni
     return beginning
 }
 
-/// Explores from each beginning in turn. Returns whether every property held.
+/// Explores one thing after the other, up to the first violation. Returns whether every property held.
 func explore(_ options: ExploreOptions) -> Bool {
-    for beginning in options.beginnings {
-        let exploration = Exploration(
-            nodes: options.nodes, depth: options.depth, faults: options.faults, members: options.members,
-            strict: options.strict, beginning: beginning)
+    var states = 0
+    for (index, exploration) in options.explorations.enumerated() {
         var explorer = Explorer(exploration)
-        var progress = ExplorationProgress(depth: options.depth)
+        var progress = ExplorationProgress(
+            title: "\(index + 1) of \(options.explorations.count)", depth: exploration.depth)
         let trace = explorer.run { progress.tell($0) }
         progress.clearLine()
+        let summary = progress.summary(of: explorer.coverage)
         if let trace {
-            say(trace.lines + ["found after \(progress.summary(of: explorer.coverage))"])
+            say(trace.lines + ["found with \(exploration.description), after \(summary)"])
             return false
         }
-        say([
-            "from \(beginning.rawValue): every property held in all there is within \(options.depth) probe spacings "
-                + "and \(options.faults) faults: \(progress.summary(of: explorer.coverage)); "
-                + "\(explorer.coverage.leaves) paths go on beyond"
-        ])
+        states += explorer.coverage.states
+        say(["\(exploration.description): all seen, every property held; \(summary)"])
     }
+    say(["\(states) situations, every property held in each"])
     return true
 }
 
 /// How far an exploration is, on standard error: redrawn on a terminal, a line now and then elsewhere.
 private struct ExplorationProgress {
+    let title: String
     let depth: Int
     private let start = ContinuousClock.now
     private var toldAt = ContinuousClock.now
     private let isTerminal = isatty(STDERR_FILENO) == 1
 
-    init(depth: Int) { self.depth = depth }
+    init(title: String, depth: Int) {
+        self.title = title
+        self.depth = depth
+    }
 
     mutating func tell(_ coverage: Coverage) {
         let now = ContinuousClock.now
         guard now - toldAt > (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
         toldAt = now
-        let text = "depth \(coverage.depth) of \(depth): \(summary(of: coverage))"
+        let text = "\(title), depth \(coverage.depth) of \(depth): \(summary(of: coverage))"
         FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n").utf8))
     }
 

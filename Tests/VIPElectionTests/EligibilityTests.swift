@@ -34,7 +34,7 @@ struct EligibilityTests {
             "holder b > -: maintenance", "close connections", "> releasing", "remove", "send resign", "send resign",
             "> ineligible", "send probe"
         )
-        dialogue.on(dialogue.c.announces(term: 7), "peer c appeared", "holder b > c: maintenance")
+        dialogue.on(dialogue.c.announces(term: 7), "holder b > c: maintenance")
         #expect(dialogue.pass(.seconds(10)).directives.allSatisfy { $0.gist == "send probe" || !$0.isSend })
         #expect(dialogue.election.currentState == .ineligible)
         dialogue.on(.maintenanceSet(false), "> listening")

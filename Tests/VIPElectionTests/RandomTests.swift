@@ -150,7 +150,9 @@ private struct History {
         }
         if state != election.currentState { fault = "a change of state that was not told" }
         // It may not stay, but leaves only when another has taken over; or keeps what nobody else could serve either.
-        let mayStay = election.currentObstacles.allSatisfy { $0 == .unhealthy } || state == .handingOver
+        let mayStay =
+            election.currentObstacles.allSatisfy { $0 == .unhealthy } || state == .handingOver
+            || election.overlapsPredecessor
         if election.isHolder && !mayStay { fault = "holds, and may not" }
     }
 

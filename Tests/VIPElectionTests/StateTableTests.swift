@@ -93,8 +93,8 @@ struct StateTableTests {
     static let table = """
         event                 listening  candidate  probing    occupied   claiming   holder     handingOver releasing  ineligible
         probeOfPeer           .!         .          .          .          .          .          .          .          .
-        probeOfHolder         .!         Pp         .          .          .          .          .          .          .
-        announcementOfHolder  C!!p       .          Cp         Cp         .!         .!aA       .          .          .
+        probeOfHolder         .!         Pp         .          .          .          .aA        .          .          .
+        announcementOfHolder  C!!p       .          Cp         Cp         .!         .!aA       .!aA       .          .
         announcementOfNamed   C!!p       .          Cp         Cp         R!!-       R!!-       .!         .          .
         betterAnnouncement    C!!p       .!         C!p        C!p        R!!-       R!!-       R!!-       .!         .!
         worseAnnouncement     C!!p       .          C!p        C!p        .!         .!aA       .!aA       .          .
@@ -102,7 +102,7 @@ struct StateTableTests {
         namingOfOther         .!         .          Cp         Cp         .          .          .          .          .
         question              .!         .          .          .          .          .          .          .          .
         vote                  .!         .          .          .          .          .          .          .          .
-        resignationOfHolder   .!         K+         K+         K+         .          .          .          .          .
+        resignationOfHolder   .!         K+         K+         K+         .          .aA        .          .          .
         resignationOfPeer     .!         .          .          .          .          .          .          .          .
         bareClaimOfHolder     .!         .          O          .          .          .!A        .          .          .
         bareClaimOfPeer       .!         .          O          .          .          .!A        .!A        .          .
@@ -131,7 +131,7 @@ struct StateTableTests {
         healthBack            .          .          .          .          .          .          .          .          .
         moveRequested         .!         .!         .!         .!         .!         G!h        .!         .!         .!
         stopRequested         IrrF       IrrF       IrrF       IrrF       R-         G!h        .          .          .rrF
-        stopDemanded          IrrF       IrrF       IrrF       IrrF       R-         R!h!X-     R!X-        .          .rrF
+        stopDemanded          IrrF       IrrF       IrrF       IrrF       R-         R!X-       R!X-        .          .rrF
         settingsChanged       .          .p         .p         .p         .p         .a         .a         .          .p
         identityChanged       .          .          .          .          .          .aA        .aA        .          .
         gatewaysChanged       .          .          .          .          .          .          .          .          .

@@ -36,6 +36,23 @@ public struct Exploration: Hashable, Sendable {
         self.beginning = beginning
     }
 
+    /// What belongs to every test run: about six million situations.
+    public static let standard = Beginning.allCases.flatMap { beginning in
+        [
+            Exploration(nodes: 2, depth: 60, faults: 1, beginning: beginning),
+            Exploration(nodes: 2, depth: 20, faults: 2, beginning: beginning),
+            Exploration(nodes: 3, depth: 40, faults: 1, beginning: beginning),
+            Exploration(nodes: 2, depth: 45, faults: 1, members: 2, beginning: beginning),
+            Exploration(nodes: 3, depth: 60, faults: 0, members: 3, beginning: beginning),
+        ]
+    }
+
+    /// What is explored, in words.
+    public var description: String {
+        let quorum = members.map { ", \($0) members" + (strict ? ", strict" : "") } ?? ""
+        return "\(nodes) nodes\(quorum), from \(beginning.rawValue), \(faults) faults, \(depth) probe spacings"
+    }
+
     /// The group's settings: the shortest lease and a long interval, so that few instants make up a lease.
     public var settings: GroupSettings {
         GroupSettings(
