@@ -51,7 +51,8 @@ public final class OverlapRelay {
     /// most. A relay for the same addresses ends with it.
     ///
     /// Call it before the first announcement of the addresses: a connection whose SYN came earlier is taken for the
-    /// predecessor's. Needs CAP_NET_ADMIN. Takes less than a millisecond, and one more per thousand addresses. Throws what
+    /// predecessor's. The interface is one of the calling thread's network namespace, which must be that in which this was
+    /// made. Needs CAP_NET_ADMIN. Takes less than a millisecond, and one more per thousand addresses. Throws what
     /// the kernel said; nothing is relayed then.
     public func begin(
         interfaceIndex: Int32, addresses: [IPv4Address], ownMAC: MACAddress, predecessorMAC: MACAddress

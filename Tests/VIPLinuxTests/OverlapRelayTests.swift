@@ -33,13 +33,9 @@ private struct Overlap {
 
     /// Begins to relay from the successor to the predecessor; for longer than any loaded machine takes.
     func relay(to other: Host? = nil, lifetime: Duration = .seconds(600)) throws -> OverlapRelay {
-        try successor.visit {
-            let relay = try OverlapRelay(lifetime: lifetime)
-            try relay.begin(
-                interfaceIndex: successor.index, addresses: [vip], ownMAC: successor.mac,
-                predecessorMAC: (other ?? predecessor).mac)
-            return relay
-        }
+        let relay = try successor.visit { try OverlapRelay(lifetime: lifetime) }
+        try relay.begin(on: successor, to: other ?? predecessor)
+        return relay
     }
 
     /// Connects the client to whom it believes to have the address.
@@ -55,6 +51,14 @@ private struct Overlap {
         }
         try client.resolve(vip, to: successor)
         return socket
+    }
+}
+
+extension OverlapRelay {
+    fileprivate func begin(for addresses: [IPv4Address] = [vip], on host: Host, to other: Host) throws {
+        try host.visit {
+            try begin(interfaceIndex: host.index, addresses: addresses, ownMAC: host.mac, predecessorMAC: other.mac)
+        }
     }
 }
 
@@ -151,9 +155,7 @@ struct OverlapRelayTests {
             let back = try overlap.predecessor.visit { try OverlapRelay(lifetime: .seconds(600)) }
             let (predecessor, successor) = (overlap.predecessor, overlap.successor)
             let socket = try overlap.connectAcross()
-            try back.begin(
-                interfaceIndex: predecessor.index, addresses: [vip], ownMAC: predecessor.mac,
-                predecessorMAC: successor.mac)
+            try back.begin(on: predecessor, to: successor)
             #expect(socket.sendByte() == 0)
             #expect(try overlap.old.accept().talks(to: socket))
             back.end(of: [vip])
@@ -225,10 +227,7 @@ struct OverlapRelayTests {
         try onFreshThread {
             let overlap = try Overlap()
             let relay = try overlap.relay(to: overlap.client)
-            let (predecessor, successor) = (overlap.predecessor, overlap.successor)
-            try relay.begin(
-                interfaceIndex: successor.index, addresses: [vip], ownMAC: successor.mac,
-                predecessorMAC: predecessor.mac)
+            try relay.begin(on: overlap.successor, to: overlap.predecessor)
             let socket = try overlap.connectAcross()
             #expect(socket.sendByte() == 0)
             #expect(try overlap.old.accept().talks(to: socket))
@@ -243,9 +242,7 @@ struct OverlapRelayTests {
             let (predecessor, successor) = (overlap.predecessor, overlap.successor)
             let others = (1..<4096).map { IPv4Address(bits: 0x0B00_0000 + $0) }
             let relay = try successor.visit { try OverlapRelay(lifetime: .seconds(600)) }
-            try relay.begin(
-                interfaceIndex: successor.index, addresses: others + [vip], ownMAC: successor.mac,
-                predecessorMAC: predecessor.mac)
+            try relay.begin(for: others + [vip], on: successor, to: predecessor)
             let socket = try overlap.connectAcross()
             #expect(socket.sendByte() == 0)
             #expect(try overlap.old.accept().talks(to: socket))
