@@ -38,6 +38,8 @@ int cvip_netlink_open(void) { return open_for_requests(NETLINK_ROUTE); }
 
 int cvip_netlink_open_diag(void) { return open_for_requests(NETLINK_SOCK_DIAG); }
 
+int cvip_netlink_open_netfilter(void) { return open_for_requests(NETLINK_NETFILTER); }
+
 int cvip_netlink_open_monitor(int receive_buffer) {
     int fd = open_socket(NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
     if (fd < 0)

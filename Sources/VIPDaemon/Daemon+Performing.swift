@@ -36,6 +36,12 @@ extension Daemon {
         case .ask(let requests):
             guard let election = group.election else { return nil }
             return send(election.frames(for: requests), on: link)
+        case .relay(let predecessor):
+            beginRelay(to: predecessor, for: group, on: link)
+            return nil
+        case .endRelay:
+            link.port.endRelay(of: addresses)
+            return nil
         case .installAddresses(let leaseSeconds):
             return .addressesInstalled(refused: link.port.install(addresses, leaseSeconds: leaseSeconds))
         case .closeConnections:
@@ -64,6 +70,18 @@ extension Daemon {
             guard !hasToldOfConnections else { return }
             hasToldOfConnections = true
             note(.warning, "connections to moved addresses are not reset, and hang until they time out: \(error)")
+        }
+    }
+
+    /// Lets connections end at the predecessor that began there; a handover goes on without, too.
+    private func beginRelay(to predecessor: MACAddress, for group: Group, on link: AttachedLink) {
+        guard let election = group.election else { return }
+        do {
+            try link.port.beginRelay(of: group.configuration.addresses, from: election.node.mac, to: predecessor)
+        } catch {
+            guard !hasToldOfRelay else { return }
+            hasToldOfRelay = true
+            note(.warning, "connections that begin while an address moves may be reset: \(error)")
         }
     }
 

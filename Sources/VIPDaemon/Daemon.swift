@@ -48,6 +48,7 @@ public actor Daemon {
     private var stopsBy: Instant?
     /// It was said that connections cannot be reset.
     var hasToldOfConnections = false
+    var hasToldOfRelay = false
     /// When groups that wait for a link try again, for causes that the kernel does not tell of.
     var retryAt: Instant?
     /// What the service manager was last told does not hold any more.

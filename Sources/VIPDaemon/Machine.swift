@@ -79,6 +79,12 @@ public protocol LinkPort: AnyObject {
     func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal]
     /// Removes addresses; returns those that the kernel refused to remove. What is not there is not refused.
     func remove(_ addresses: [IPv4Address]) -> [AddressRefusal]
+    /// Sends TCP segments of connections that did not begin here on to `predecessor`, from which the addresses come: those
+    /// that come to `own` for one of `addresses`, for about a second at most.
+    /// - Throws: a one-line error, also where the kernel cannot do it.
+    func beginRelay(of addresses: [IPv4Address], from own: MACAddress, to predecessor: MACAddress) throws
+    /// Ends that, if it was begun.
+    func endRelay(of addresses: [IPv4Address])
     /// Delivers the frames that have arrived; returns false once the link can no longer be read.
     func deliver() -> Bool
     /// Frames that the kernel had no room for since the link was opened.

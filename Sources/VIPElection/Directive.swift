@@ -13,6 +13,12 @@ public enum Directive: Hashable, Sendable {
     case ask([DirectedRequest])
     /// Broadcast a plain ARP Probe for each of these addresses (``Election/probes(for:)`` makes the frames).
     case probe(addresses: [IPv4Address])
+    /// Until ``endRelay``, send TCP segments to the group's addresses on to this node, from which they come, if they belong
+    /// to connections that did not begin here: a client whose cache changes in the middle of a handshake is served by the
+    /// node that it began with. What fails is told the operator and nobody else.
+    case relay(to: MACAddress)
+    /// Relay no more. Given as well where ``relay(to:)`` failed.
+    case endRelay
     /// Add or renew all the group's addresses with this lease; answered by ``Event/addressesInstalled(refused:)``.
     case installAddresses(leaseSeconds: Int)
     /// Reset the TCP connections that are bound to the group's addresses (SOCK_DESTROY, sock_diag(7)): while the kernel

@@ -201,6 +201,8 @@ extension Election {
             recallHolder(peer)
             holder?.lastHeard = now
             lose(.handover, at: now)
+            // Before anything can draw a client here.
+            emit(.relay(to: peer.reference.mac))
             claim(
                 term: trailer.term, predecessor: peer.reference.id, consentUntil: consentUntil,
                 because: .namedSuccessor(by: peer.reference.name), at: now)
@@ -239,6 +241,8 @@ extension Election {
         guard case .holder(var holding) = phase, holding.predecessor != nil else { return }
         holding.predecessor = nil
         phase = .holder(holding)
+        // It knows the connections that it had no more than this node does: here they are reset at once.
+        emit(.endRelay)
         announceAnew(settings.addresses, at: now)
         // What came up in the overlap has waited for its end.
         if let obstacle = obstacles.min(), obstacle.allowsHandover { handOverOrRelease(because: obstacle, at: now) }

@@ -271,8 +271,10 @@ extension Election {
     ) {
         nextSignAt = nil
         pacer.clear()
+        let relays = phase.isInOverlap
         enter(.releasing(Phase.Releasing(resigns: resigns, next: next, successor: successor)), because: reason)
         emit(.removeAddresses)
+        if relays { emit(.endRelay) }
     }
 
     mutating func noteRemoved(refused: [AddressRefusal], at now: Instant) {

@@ -112,6 +112,15 @@ enum Phase: Hashable, Sendable {
         var retryAt: Instant?
     }
 
+    /// Whether this node takes over from one that may not have let go yet.
+    var isInOverlap: Bool {
+        switch self {
+        case .claiming(let claiming): claiming.predecessor != nil
+        case .holder(let holding): holding.predecessor != nil
+        case .listening, .candidate, .probing, .occupied, .releasing, .ineligible: false
+        }
+    }
+
     var state: State {
         switch self {
         case .listening: .listening

@@ -69,6 +69,14 @@ final class FakeLink: LinkPort {
         return refused
     }
 
+    func beginRelay(of addresses: [IPv4Address], from own: MACAddress, to predecessor: MACAddress) throws {
+        precondition(isOpen, "a closed link cannot relay")
+        if let text = machine.relayFails { throw FakeError(description: text) }
+        machine.note(.beganRelay(addresses, from: own, to: predecessor))
+    }
+
+    func endRelay(of addresses: [IPv4Address]) { machine.note(.endedRelay(addresses)) }
+
     func deliver() -> Bool {
         guard isOpen, !isUnreadable else { return false }
         while !arrivals.isEmpty { receive(arrivals.removeFirst()) }

@@ -20,6 +20,8 @@ enum Deed: Equatable {
     case installed([IPv4Address])
     case removed([IPv4Address])
     case closedConnections([IPv4Address])
+    case beganRelay([IPv4Address], from: MACAddress, to: MACAddress)
+    case endedRelay([IPv4Address])
     case removedLeftovers([IPv4Address], link: Int)
     case notified(ServiceState)
     case stored(maintenance: Bool)
@@ -59,6 +61,7 @@ final class FakeMachine: Machine, @unchecked Sendable {
     var storeFails: String?
     var loadFails: String?
     var closeFails: String?
+    var relayFails: String?
     var sendErrno: Int32 = 0
     var installErrno: [IPv4Address: Int32] = [:]
     var removeErrno: [IPv4Address: Int32] = [:]

@@ -23,16 +23,21 @@ struct FakePeer {
         frame(.announcement, .announcement(of: group.addresses[0], from: mac))
     }
 
+    /// Names a successor, which is to claim in ``term``.
+    mutating func handover(to successor: UInt64) -> Frame {
+        frame(.handover, .announcement(of: group.addresses[0], from: mac), subject: successor)
+    }
+
     mutating func probe() -> Frame { frame(.probe, .probe(for: group.addresses[0], from: mac)) }
     mutating func resign() -> Frame { frame(.resign, .probe(for: group.addresses[0], from: mac)) }
 
-    private mutating func frame(_ kind: Trailer.Kind, _ packet: ARPPacket) -> Frame {
+    private mutating func frame(_ kind: Trailer.Kind, _ packet: ARPPacket, subject: UInt64 = 0) -> Frame {
         sequence += 1
         let settings = GroupSettings(group)
         let trailer = Trailer(
             kind: kind, flags: .eligible, group: settings.groupDigest, configuration: settings.configurationDigest,
             priority: group.priority, node: id, epoch: epoch, sequence: sequence, term: term,
-            intervalMicroseconds: 100_000, address: address, name: name)
+            intervalMicroseconds: 100_000, subject: subject, address: address, name: name)
         return Frame(destination: Frame.multicast, source: mac, packet: packet, trailer: trailer)
     }
 }

@@ -139,6 +139,51 @@ struct HandoverTests {
         #expect(node.status.groups.map(\.name) == ["b"])
     }
 
+    /// A candidate that hears `peer` hold.
+    private func candidate(_ peer: inout FakePeer) throws -> Node {
+        let node = Node()
+        peer.term = 5
+        try node.start([.one])
+        node.receive(peer.announcement())
+        node.run(for: .milliseconds(50))
+        try #require(node.group().state == .candidate)
+        node.machine.forgetDeeds()
+        return node
+    }
+
+    @Test("a successor relays to the old holder before it has the address, and until that has let go")
+    func relay() throws {
+        var peer = FakePeer()
+        let node = try candidate(&peer)
+        peer.term += 1
+        node.receive(peer.handover(to: Node.id))
+        let began = try #require(
+            node.machine.deeds.firstIndex(of: .beganRelay([Node.vip], from: Node.mac, to: peer.mac)))
+        let installed = try #require(node.machine.deeds.firstIndex(of: .installed([Node.vip])))
+        #expect(began < installed)
+        #expect(!node.machine.deeds.contains(.endedRelay([Node.vip])))
+        node.receive(peer.resign())
+        #expect(node.machine.deeds.contains(.endedRelay([Node.vip])))
+    }
+
+    @Test("that a node cannot relay is told once, and it takes over all the same")
+    func cannotRelay() throws {
+        var peer = FakePeer()
+        let node = try candidate(&peer)
+        node.machine.relayFails = "the kernel cannot (CONFIG_NFT_FWD_NETDEV)"
+        for _ in 0..<2 {
+            peer.term += 1
+            node.receive(peer.handover(to: Node.id))
+            #expect(node.machine.installed == [Node.vip])
+            node.receive(peer.resign())
+            peer.term += 1
+            node.receive(peer.announcement())
+            node.run(for: .milliseconds(50))
+            try #require(node.group().state == .candidate)
+        }
+        #expect(node.messages.count { $0.contains("CONFIG_NFT_FWD_NETDEV") } == 1)
+    }
+
     @Test("connections that cannot be closed are told of once, and the address moves all the same")
     func cannotClose() throws {
         var peer = FakePeer()

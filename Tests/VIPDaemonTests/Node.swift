@@ -25,6 +25,9 @@ final class Node {
     static let address = IPv4Address(192, 168, 1, 211)
     static let identity = DaemonIdentity(machineID: "machine-1", hostname: "k8s-controller1", epoch: 1_000_000)
 
+    /// Its id on `eth0`.
+    static let id = Digest.node(machineID: identity.machineID, mac: mac)
+
     let machine: FakeMachine
     let daemon: Daemon
 

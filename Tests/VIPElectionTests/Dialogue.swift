@@ -40,7 +40,7 @@ struct Dialogue {
             switch directive {
             case .installAddresses: said += tell(.addressesInstalled(refused: refused))
             case .removeAddresses: said += tell(.addressesRemoved(refused: []))
-            case .send, .announce, .probe, .ask, .closeConnections, .report, .finish: break
+            case .send, .announce, .probe, .ask, .closeConnections, .relay, .endRelay, .report, .finish: break
             }
         }
         return said
@@ -306,6 +306,8 @@ extension Directive {
         case .probe(let addresses): "probe \(addresses.count)"
         case .ask(let requests): "ask \(requests.count)"
         case .closeConnections: "close connections"
+        case .relay(let predecessor): "relay to \(predecessor)"
+        case .endRelay: "end relay"
         case .installAddresses(let leaseSeconds): "install \(leaseSeconds) s"
         case .removeAddresses: "remove"
         case .report(let report): report.gist
@@ -320,7 +322,7 @@ extension Directive {
         case .send(let frame): frame.packet.senderProtocolAddress != .unspecified
         case .announce: true
         case .ask: true
-        case .probe, .installAddresses, .closeConnections, .removeAddresses, .report, .finish: false
+        case .probe, .relay, .endRelay, .installAddresses, .closeConnections, .removeAddresses, .report, .finish: false
         }
     }
     var trailer: Trailer? { if case .send(let frame) = self { frame.trailer } else { nil } }

@@ -274,7 +274,8 @@ struct SuccessionTests {
         let said = dialogue.tell(dialogue.a.names(20, term: 6))
         #expect(
             said.gists == [
-                "> claiming", "install 3 s", "> holder", "send announcement", "announce 1 both",
+                "relay to 02:00:00:00:00:0a", "> claiming", "install 3 s", "> holder", "send announcement",
+                "announce 1 both",
                 "holder a > b: handover",
             ])
         #expect(said.compactMap(\.trailer).map(\.term) == [6])
@@ -303,7 +304,7 @@ struct SuccessionTests {
         var dialogue = successor()
         dialogue.on(dialogue.a.announces(term: 5))
         dialogue.on(.bareReply(from: dialogue.a.mac))
-        dialogue.on(dialogue.a.resigns(to: 20), "send announcement", "announce 1 both")
+        dialogue.on(dialogue.a.resigns(to: 20), "end relay", "send announcement", "announce 1 both")
         dialogue.on(dialogue.a.resigns(to: 20))
         #expect(dialogue.pass(.milliseconds(300)).times(of: "announce 1 both") == [])
     }
@@ -311,9 +312,23 @@ struct SuccessionTests {
     @Test("5.5: the overlap ends though the resignation is lost; an old holder that stays is a rival then")
     func overlapEnds() {
         var dialogue = successor()
-        #expect(dialogue.pass(.milliseconds(300)).times(of: "announce 1 both") == [205])
+        let said = dialogue.pass(.milliseconds(300))
+        #expect(said.times(of: "end relay") == [205])
+        #expect(said.times(of: "announce 1 both") == [205])
         dialogue.on(
             dialogue.a.announces(term: 5), "conflict over 192.168.1.210 began", "send announcement", "announce 1 both")
+    }
+
+    @Test("5.5: a successor that gives up the claim relays no more; who took over from nobody never did")
+    func relayEndsWithTheClaim() {
+        var refused = Dialogue.candidate()
+        refused.kernelRefuses = 1
+        #expect(refused.tell(refused.a.names(20, term: 6)).gists.count { $0 == "end relay" } == 1)
+        var losing = successor()
+        #expect(losing.tell(losing.c.announces(term: 7)).gists.count { $0 == "end relay" } == 1)
+        #expect(losing.tell(losing.a.resigns(to: 20)).gists.contains("end relay") == false)
+        var other = Dialogue.holder()
+        #expect(!other.tell(other.c.announces(term: 99)).gists.contains("end relay"))
     }
 
     @Test("5.5: named once more, it says again that it holds: the old holder has not heard")

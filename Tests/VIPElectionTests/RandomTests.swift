@@ -181,7 +181,7 @@ private struct History {
             if from != state { fault = "left \(from), but was in \(state)" }
             state = to
             if to == .claiming { hasConfirmed = false }
-        case .send, .announce, .ask, .closeConnections, .probe, .report: break
+        case .send, .announce, .ask, .closeConnections, .relay, .endRelay, .probe, .report: break
         }
     }
 

@@ -248,7 +248,7 @@ extension Segment {
             case .announce(let addresses, let forms):
                 for frame in election.announcements(of: addresses, forms: forms) { put(frame, from: number) }
             case .ask(let requests): for frame in election.frames(for: requests) { put(frame, from: number) }
-            case .closeConnections: break
+            case .closeConnections, .relay, .endRelay: break
             case .probe(let addresses): for frame in election.probes(for: addresses) { put(frame, from: number) }
             case .installAddresses(let leaseSeconds):
                 if let errno = machines[number].refuses {

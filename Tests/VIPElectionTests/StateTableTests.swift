@@ -98,7 +98,7 @@ struct StateTableTests {
         announcementOfNamed   C!!p       .          Cp         Cp         R!!-       R!!-       .!         .          .
         betterAnnouncement    C!!p       .!         C!p        C!p        R!!-       R!!-       R!!-       .!         .!
         worseAnnouncement     C!!p       .          C!p        C!p        .!         .!aA       .!aA       .          .
-        naming                .!         K+         K+         K+         .          .          .          .          .
+        naming                .!         K>+        K>+        K>+        .          .          .          .          .
         namingOfOther         .!         .          Cp         Cp         .          .          .          .          .
         question              .!         .          .          .          .          .          .          .          .
         vote                  .!         .          .          .          .          .          .          .          .
@@ -159,6 +159,8 @@ struct StateTableTests {
             case .probe: word += "P"
             case .ask: word += "Q"
             case .closeConnections: word += "X"
+            case .relay: word += ">"
+            case .endRelay: word += "<"
             case .installAddresses: word += "+"
             case .removeAddresses: word += "-"
             case .report(.stateChanged): break

@@ -13,15 +13,18 @@ final class TCPSocket {
 
     deinit { close(descriptor) }
 
-    /// Connects from one address of this machine to a server, or only begins to.
+    /// Connects from one address of this machine to a server, or only begins to. Where it is not `isAcknowledging`, the
+    /// last segment of the handshake waits for a moment for data to go with it.
     static func connect(
-        from local: IPv4Address, to remote: IPv4Address, port: UInt16, isWaiting: Bool = true
+        from local: IPv4Address, to remote: IPv4Address, port: UInt16, isWaiting: Bool = true,
+        isAcknowledging: Bool = true
     ) throws -> TCPSocket {
         let client = TCPSocket(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
         try #require(client.descriptor >= 0, "\(String(cString: strerror(errno)))")
         var address = sockaddr_in(local, port: 0)
         try #require(bind(client.descriptor, generic(&address), socklen_t(MemoryLayout<sockaddr_in>.size)) == 0)
         address = sockaddr_in(remote, port: port)
+        if !isAcknowledging { try client.option(Int32(IPPROTO_TCP), TCP_DEFER_ACCEPT, 1) }
         if !isWaiting { try #require(fcntl(client.descriptor, F_SETFL, O_NONBLOCK) == 0) }
         let status = Glibc.connect(client.descriptor, generic(&address), socklen_t(MemoryLayout<sockaddr_in>.size))
         try #require(status == 0 || !isWaiting && errno == EINPROGRESS, "\(String(cString: strerror(errno)))")
@@ -34,7 +37,12 @@ final class TCPSocket {
     }
 
     /// Sends one byte; 0 or the errno.
-    func sendByte() -> Int32 { send(descriptor, [42 as UInt8], 1, Int32(MSG_NOSIGNAL)) == 1 ? 0 : errno }
+    func sendByte() -> Int32 { sendBytes(1) }
+
+    /// Sends so many bytes, as one; 0 or the errno.
+    func sendBytes(_ count: Int) -> Int32 {
+        send(descriptor, [UInt8](repeating: 42, count: count), count, Int32(MSG_NOSIGNAL)) == count ? 0 : errno
+    }
 
     func sendEnd() throws { try #require(shutdown(descriptor, Int32(SHUT_WR)) == 0) }
 
@@ -85,12 +93,13 @@ struct TCPServer {
     let listener: TCPSocket
     let port: UInt16
 
-    init(_ binding: Binding) throws {
+    /// Listens on a port, or on any that is free.
+    init(_ binding: Binding, port wanted: UInt16 = 0) throws {
         var size: socklen_t
         switch binding {
         case .address(let local):
             listener = TCPSocket(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-            var address = sockaddr_in(local, port: 0)
+            var address = sockaddr_in(local, port: wanted)
             size = socklen_t(MemoryLayout<sockaddr_in>.size)
             try #require(bind(listener.descriptor, generic(&address), size) == 0)
             try #require(getsockname(listener.descriptor, generic(&address), &size) == 0)
@@ -100,6 +109,7 @@ struct TCPServer {
             try listener.option(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0)
             var address = sockaddr_in6()
             address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = wanted.bigEndian
             size = socklen_t(MemoryLayout<sockaddr_in6>.size)
             try #require(bind(listener.descriptor, generic(&address), size) == 0)
             try #require(getsockname(listener.descriptor, generic(&address), &size) == 0)

@@ -12,6 +12,7 @@
 #include "loop.h"
 #include "message.h"
 #include "netlink.h"
+#include "overlap_relay.h"
 #include "packet.h"
 #include "service.h"
 #include "socket_destroy.h"

@@ -1,5 +1,5 @@
 // Netlink sockets: opening, receiving, asking for rtnetlink(7) dumps. What the messages say is message.h; changing
-// addresses is address.h; TCP connections are socket_destroy.h.
+// addresses is address.h; TCP connections are socket_destroy.h and overlap_relay.h.
 #ifndef CVIP_NETLINK_H
 #define CVIP_NETLINK_H
 
@@ -14,6 +14,10 @@ int cvip_netlink_open(void);
 /// Opens a socket for sock_diag(7) requests. Returns a descriptor of the caller's, or -errno: -EPROTONOSUPPORT where the
 /// kernel has no sock_diag.
 int cvip_netlink_open_diag(void);
+
+/// Opens a socket for nf_tables requests. Returns a descriptor of the caller's, or -errno: -EPROTONOSUPPORT where the
+/// kernel has no netfilter.
+int cvip_netlink_open_netfilter(void);
 
 /// Opens a socket that is notified of every change of links and of IPv4 addresses.
 ///

@@ -265,7 +265,7 @@ extension ExploredMachine {
             send(election?.announcements(of: addresses, forms: forms) ?? [], &outcome)
         case .probe(let addresses): send(election?.probes(for: addresses) ?? [], &outcome)
         case .ask(let requests): send(election?.frames(for: requests) ?? [], &outcome)
-        case .closeConnections: break
+        case .closeConnections, .relay, .endRelay: break
         case .installAddresses(let seconds):
             note(.installAsked(index), &outcome)
             operations.append(.install(leaseSeconds: seconds))

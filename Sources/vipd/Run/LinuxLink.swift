@@ -14,6 +14,7 @@ final class LinuxLink: LinkPort {
     private let capture: Capture
     private let loop: EventLoop
     private let route: RouteSocket
+    private let relay: Result<OverlapRelay, SystemError>
     private let receive: (Result<Frame, FrameRefusal>) -> Void
     private var isWatched = false
     private var hasFailed = false
@@ -25,11 +26,13 @@ final class LinuxLink: LinkPort {
 
     init(
         _ link: LinkFacts, addresses: [IPv4Address], loop: EventLoop, route: RouteSocket,
+        relay: Result<OverlapRelay, SystemError>,
         receive: @escaping (Result<Frame, FrameRefusal>) -> Void
     ) throws {
         index = Int32(link.index)
         self.loop = loop
         self.route = route
+        self.relay = relay
         self.receive = receive
         socket = try PacketSocket(interfaceIndex: index, name: link.name)
         try socket.join(group: Frame.multicast)
@@ -61,6 +64,12 @@ final class LinuxLink: LinkPort {
     private func refusals(_ answers: [Int32], of addresses: [IPv4Address]) -> [AddressRefusal] {
         zip(addresses, answers).compactMap { $1 == 0 ? nil : AddressRefusal(address: $0, errno: $1) }
     }
+
+    func beginRelay(of addresses: [IPv4Address], from own: MACAddress, to predecessor: MACAddress) throws {
+        try relay.get().begin(interfaceIndex: index, addresses: addresses, ownMAC: own, predecessorMAC: predecessor)
+    }
+
+    func endRelay(of addresses: [IPv4Address]) { try? relay.get().end(of: addresses) }
 
     func deliver() -> Bool { read(batches: Self.wholeRing) }
 

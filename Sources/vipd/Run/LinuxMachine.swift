@@ -18,6 +18,8 @@ final class LinuxMachine: Machine {
     private let monitor: RouteMonitor
     /// Made at the start: whether the kernel can reset connections should not be found out while they wait.
     private let destroyer: Result<SocketDestroyer, SystemError>
+    /// As above.
+    private let relay: Result<OverlapRelay, SystemError>
     private var model: LinkModel
     /// Reports were lost that no dump has made up for yet.
     private var isModelStale = false
@@ -33,6 +35,11 @@ final class LinuxMachine: Machine {
             destroyer = .success(try SocketDestroyer())
         } catch {
             destroyer = .failure(error)
+        }
+        do throws(SystemError) {
+            relay = .success(try OverlapRelay())
+        } catch {
+            relay = .failure(error)
         }
         // Before the first dump, so that nothing falls between the two.
         monitor = try RouteMonitor()
@@ -73,7 +80,7 @@ final class LinuxMachine: Machine {
     func open(
         _ link: LinkFacts, for addresses: [IPv4Address], receive: @escaping (Result<Frame, FrameRefusal>) -> Void
     ) throws -> any LinkPort {
-        try LinuxLink(link, addresses: addresses, loop: loop, route: route, receive: receive)
+        try LinuxLink(link, addresses: addresses, loop: loop, route: route, relay: relay, receive: receive)
     }
 
     func reserve(_ address: IPv4Address) throws -> AnyObject {
