@@ -42,6 +42,8 @@ public struct Election: Hashable, Sendable {
     /// Since when this node reads what arrived while it did nothing for long; nil while it keeps up. Until it has
     /// read everything it believes no word that would make it claim: the next one may take that word back.
     private(set) var catchingUpSince: Instant?
+    /// This node has been named successor, and reads on before it believes that.
+    var nomination: Nomination?
     /// ``Directive/finish`` was given.
     var isFinished = false
     private(set) var sequence: UInt64 = 0
@@ -139,7 +141,7 @@ public struct Election: Hashable, Sendable {
     public var nextDeadline: Instant? {
         var next = earlier(nextSignAt, silenceDeadline)
         next = earlier(next, earlier(peerTable.nextTimeout, conflictTable.nextExpiry))
-        next = earlier(next, catchingUpSince)
+        next = earlier(next, earlier(catchingUpSince, nomination?.heardAt))
         switch phase {
         case .listening(let listening): return earlier(next, listening.until)
         case .candidate, .releasing: return next
@@ -162,6 +164,7 @@ public struct Election: Hashable, Sendable {
     }
 
     private mutating func reachTime(_ now: Instant) {
+        takeNomination(at: now)
         for peer in peerTable.expire(at: now) {
             emit(.report(.peerLost(peer.reference)))
             forgetRival(peer)

@@ -5,6 +5,7 @@ import VIPWire
 extension Election {
     /// A node with a valid trailer says that it holds.
     mutating func heardAnnouncement(_ trailer: Trailer, from peer: Peer, at now: Instant) {
+        if nomination?.holder.id == peer.reference.id, trailer.subject != node.id { nomination = nil }
         switch phase {
         case .claiming(let claiming) where claiming.predecessor == peer.reference.id: break
         case .holder, .claiming:
@@ -92,6 +93,7 @@ extension Election {
 
     /// A node says that it dropped the addresses, or leaves.
     mutating func heardResign(_ trailer: Trailer, from peer: Peer, at now: Instant) {
+        if nomination?.holder.id == peer.reference.id { nomination = nil }
         noteNamed(peer, at: now)
         if case .holder(let holding) = phase {
             if holding.predecessor?.id == peer.reference.id { endOverlap(at: now) }

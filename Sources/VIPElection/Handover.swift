@@ -23,6 +23,15 @@ struct Handover: Hashable, Sendable {
     var nextDeadline: Instant { letsGoAt ?? min(nextNamingAt, givesUpAt) }
 }
 
+/// A holder's word that this node is to take over.
+struct Nomination: Hashable, Sendable {
+    var holder: NodeReference
+    var term: UInt64
+    /// With quorum: until when the holder's consent counts.
+    var consentUntil: Instant?
+    var heardAt: Instant
+}
+
 extension Obstacle {
     /// Whether a holder has the time to hand over.
     var allowsHandover: Bool {
@@ -187,6 +196,7 @@ extension Election {
 extension Election {
     /// The holder names a successor; for everybody else that is an announcement like any other.
     mutating func heardHandover(_ trailer: Trailer, from peer: Peer, at now: Instant) {
+        if nomination?.holder.id == peer.reference.id { nomination = nil }
         guard trailer.subject == node.id else {
             noteNaming(trailer, from: peer, at: now)
             return
@@ -200,17 +210,32 @@ extension Election {
             if settings.quorum != nil && (consentUntil.map { $0 <= now } ?? true) { return }
             recallHolder(peer)
             holder?.lastHeard = now
-            lose(.handover, at: now)
-            // Before anything can draw a client here.
-            emit(.relay(to: peer.reference.mac))
-            claim(
-                term: trailer.term, predecessor: peer.reference.id, consentUntil: consentUntil,
-                because: .namedSuccessor(by: peer.reference.name), at: now)
+            nomination = Nomination(
+                holder: peer.reference, term: trailer.term, consentUntil: consentUntil, heardAt: now)
         case .holder(let holding) where holding.predecessor?.id == peer.reference.id:
             // It has not heard yet.
             sendSign(at: now)
         case .listening, .claiming, .holder, .releasing, .ineligible: break
         }
+    }
+
+    /// Takes over from the holder that has named this node, now that everything that had arrived is read: a node that
+    /// was held up reads the naming first, and only then that the holder went on without it.
+    mutating func takeNomination(at now: Instant) {
+        guard let nomination else { return }
+        self.nomination = nil
+        switch phase {
+        case .candidate, .probing, .occupied: break
+        case .listening, .claiming, .holder, .releasing, .ineligible: return
+        }
+        let isHeld = holder == nil || holder?.reference.id == nomination.holder.id
+        guard isHeld, nomination.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
+        lose(.handover, at: now)
+        // Before anything can draw a client here.
+        emit(.relay(to: nomination.holder.mac))
+        claim(
+            term: nomination.term, predecessor: nomination.holder.id, consentUntil: nomination.consentUntil,
+            because: .namedSuccessor(by: nomination.holder.name), at: now)
     }
 
     /// The holder that is followed is alive, and about to hand over.

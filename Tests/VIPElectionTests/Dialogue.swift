@@ -34,6 +34,8 @@ struct Dialogue {
     mutating func tell(_ event: Event) -> [Directive] {
         let directives = election.handle(event, at: now)
         var said = directives
+        // Whoever is named successor takes over at the end of the turn, when all that had arrived is read.
+        if case .frameReceived(let frame) = event, frame.trailer?.kind == .handover { said += tell(.timeReached) }
         guard kernelAnswers else { return said }
         let refused = kernelRefuses.map { [AddressRefusal(address: Self.vip, errno: $0)] } ?? []
         for directive in directives {
