@@ -66,7 +66,8 @@ extension Daemon {
         case .peerConfigurationDiffers(let peer):
             return fill(
                 &record, kind: "mismatch", .warning, about: peer,
-                "has other settings (interval, suspectAfter, lease, broadcast, members or strict); give all nodes the same")
+                "has other settings (interval, suspectAfter, lease, broadcast, members or strict); give all nodes the same"
+            )
         case .peerGroupDiffers(let peer):
             return fill(
                 &record, kind: "mismatch", .warning, about: peer,
