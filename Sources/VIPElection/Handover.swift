@@ -125,15 +125,18 @@ extension Election {
     /// Nobody that was named has taken over.
     private mutating func endHandover(_ handover: Handover, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
-        emit(.report(.handoverFailed(tried: handover.named)))
         holding.handoverRetryAt = now + settings.handoverRetry
         // Obstacles have come and gone meanwhile: those that stand now decide.
         if let obstacle = obstacles.min() {
+            emit(.report(.handoverFailed(tried: handover.named)))
             phase = .holder(holding)
             leaveWithoutSuccessor(because: obstacle, at: now)
         } else {
             holding.handover = nil
             enter(.holder(holding), because: .noSuccessor)
+            // Before anybody is told: a successor that comes to late reads this after its naming, and lets it be.
+            sendSign(at: now)
+            emit(.report(.handoverFailed(tried: handover.named)))
         }
     }
 

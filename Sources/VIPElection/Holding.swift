@@ -212,6 +212,8 @@ extension Election {
             phase = .holder(holding)
         case .probing(var probing):
             probing.wasAsked = false
+            // Who cannot ask does not know for long that the address is free.
+            probing.isFree = false
             phase = .probing(probing)
         case .occupied(var occupied):
             occupied.wasAsked = false

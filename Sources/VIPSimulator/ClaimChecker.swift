@@ -51,6 +51,7 @@ struct ClaimChecker: Checker, Hashable {
     mutating func finish(at end: Instant) {}
 
     private mutating func hear(_ frame: Frame, by node: Int, at now: Instant) {
+        if frame.trailer?.kind == .resign, nodes[node].isSuspecting { nodes[node].isFree = true }
         guard frame.trailer == nil, addresses.contains(frame.packet.senderProtocolAddress) else { return }
         if frame.source == ForeignHost.mac { nodes[node].foreignerHeardAt = now }
         guard nodes[node].isSuspecting else { return }
@@ -88,10 +89,15 @@ struct ClaimChecker: Checker, Hashable {
             }
         default: break
         }
-        if let heardAt = claimant.foreignerHeardAt, now - heardAt < bounds.lease - bounds.lease / 50 {
+        if let heardAt = claimant.foreignerHeardAt, now - heardAt < Self.foreignHold(bounds) {
             let milliseconds = (now - heardAt).milliseconds
             report(.noClaimOverForeigner, node, "claims \(milliseconds) ms after a foreign host's claim", at: now)
         }
+    }
+
+    /// How long a foreign host's claim keeps others away, less a hundredth between the clocks, twice.
+    private static func foreignHold(_ bounds: Bounds) -> Duration {
+        min(bounds.lease, .seconds(10)) * 49 / 50
     }
 
     private mutating func report(_ property: Property, _ node: Int, _ detail: String, at now: Instant) {

@@ -117,7 +117,7 @@ struct HandoverTests {
         dialogue.on(resigns ? dialogue.a.resigns() : dialogue.a.probes())
         dialogue.after(.zero, "hands over to c", "send handover")
         dialogue.on(dialogue.c.resigns())
-        dialogue.after(.zero, "handover failed after 2", "> holder")
+        dialogue.after(.zero, "> holder", "send announcement", "handover failed after 2")
         dialogue.on(dialogue.c.resigns())
     }
 
