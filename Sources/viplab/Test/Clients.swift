@@ -24,7 +24,9 @@ extension Scenario {
 
     private static func cached(_ kind: CacheKind, _ stage: Stage) throws -> String {
         try stage.settledLab { lab, _ in
-            let log = try kind.start(in: lab, on: lab.addHost("client2", Plan.client(2)))
+            let host = try lab.addHost("client2", Plan.client(2))
+            let log = try kind.start(in: lab, on: host)
+            if kind == .suppressed { try expectSuppression(of: host, in: lab, stage) }
             return try departures(of: lab, stage) { fault, measured in
                 let (outage, stalled) = lab.outage(of: log, in: measured)
                 let occasion = "\(fault.occasion), for this client,"
@@ -37,6 +39,19 @@ extension Scenario {
                 return "\(outage.failed) of \(outage.attempts) attempts failed, slowest \(outage.slowest.short)"
             }
         }
+    }
+
+    /// Whether the port does what it is there for: no announcement arrives behind it, and a directed request does.
+    private static func expectSuppression(of host: Namespace, in lab: Lab, _ stage: Stage) throws {
+        let holder = try lab.settle()
+        let tap = try Wiretap(on: host)
+        try lab.move(from: holder)
+        let heard = try tap.listen(upTo: .milliseconds(300))
+        let (vip, own) = (Plan.octets(of: Plan.vip), Plan.octets(of: Plan.client(2)))
+        let announcements = heard.count { Wiretap.isRequest($0, senderIP: vip, targetIP: vip) }
+        let requests = heard.count { Wiretap.isRequest($0, senderIP: vip, targetIP: own) }
+        stage.judge.expect(announcements == 0, "\(announcements) announcements passed the port, so this tells nothing")
+        stage.judge.expect(requests > 0, "no directed request passed the port")
     }
 
     private static func openConnection(_ stage: Stage) throws -> String {
