@@ -27,6 +27,8 @@ let package = Package(
         .target(name: "VIPElection", dependencies: ["VIPWire"], swiftSettings: strict),
         // A world of elections in virtual time: nothing in it knows the real one.
         .target(name: "VIPSimulator", dependencies: ["VIPElection", "VIPWire"], swiftSettings: strict),
+        // What the daemon and the checker agree on: checks, their state, and the packets between the two.
+        .target(name: "VIPHealth", dependencies: ["VIPJSON"], swiftSettings: strict),
 
         // The edges: C libraries, each reached through one door.
         .target(
@@ -42,7 +44,8 @@ let package = Package(
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
 
         .target(name: "VIPLinux", dependencies: ["VIPWire", "CVIPLinux"], swiftSettings: guarded),
-        .target(name: "VIPControl", dependencies: ["CJansson"], swiftSettings: guarded),
+        .target(name: "VIPJSON", dependencies: ["CJansson"], swiftSettings: guarded),
+        .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded),
         .target(name: "VIPConfiguration", dependencies: ["VIPWire", "CYAML"], swiftSettings: guarded),
         .target(
             name: "VIPDaemon",
@@ -52,7 +55,7 @@ let package = Package(
 
         .executableTarget(
             name: "vipd",
-            dependencies: ["VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPWire"],
+            dependencies: ["VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPJSON", "VIPWire"],
             swiftSettings: guarded
         ),
         .executableTarget(
@@ -76,16 +79,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "VIPLinuxTests", dependencies: ["VIPLinux", "CVIPLinux", "VIPWire"], swiftSettings: strict),
-        .testTarget(name: "VIPControlTests", dependencies: ["VIPControl"], swiftSettings: strict),
+        .testTarget(name: "VIPJSONTests", dependencies: ["VIPJSON"], swiftSettings: strict),
+        .testTarget(name: "VIPHealthTests", dependencies: ["VIPHealth", "VIPJSON"], swiftSettings: strict),
+        .testTarget(name: "VIPControlTests", dependencies: ["VIPControl", "VIPJSON"], swiftSettings: strict),
         .testTarget(
             name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPWire"], swiftSettings: strict),
         .testTarget(
             name: "VIPDaemonTests",
-            dependencies: ["VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration"],
+            dependencies: ["VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPJSON"],
             swiftSettings: strict
         ),
         .testTarget(
-            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl"], swiftSettings: strict),
+            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON"],
+            swiftSettings: strict),
         .testTarget(name: "viplabTests", dependencies: ["viplab"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu11

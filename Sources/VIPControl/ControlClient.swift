@@ -1,6 +1,7 @@
 // The command's side of the control socket: asks, and waits for the answer. Deliberately not here: anything for the
 // daemon's loop, which never waits.
 import Glibc
+import VIPJSON
 
 /// Why the daemon could not be asked, in one line with the way out.
 public struct ControlClientError: Error, Equatable, Sendable, CustomStringConvertible {

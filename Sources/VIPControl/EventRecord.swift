@@ -1,4 +1,5 @@
 // One line of the timeline that `vipd events` tells, and its JSON. Deliberately not here: how many the daemon keeps.
+public import VIPJSON
 
 /// One thing that happened, as `events` tells it. Durations are whole milliseconds; nil means it does not apply.
 public struct EventRecord: Equatable, Sendable {

@@ -1,5 +1,6 @@
 // What `vipd status` tells: the model and its JSON, whose keys and their order are those of docs (a stable interface).
 // Deliberately not here: how it is drawn for people, and where the daemon takes it from.
+public import VIPJSON
 
 /// The whole answer to `status`. Durations are whole milliseconds; nil means unknown and is null in JSON.
 public struct StatusReport: Equatable, Sendable {

@@ -1,5 +1,6 @@
 import Testing
 import VIPControl
+import VIPJSON
 
 struct StatusReportTests {
     /// The keys and their order are those of the documented example; scripts rely on them.

@@ -5,6 +5,7 @@ import VIPConfiguration
 import VIPControl
 import VIPDaemon
 import VIPElection
+import VIPJSON
 import VIPWire
 
 struct StatusTests {
