@@ -46,16 +46,19 @@ let package = Package(
         .target(name: "VIPLinux", dependencies: ["VIPWire", "CVIPLinux"], swiftSettings: guarded),
         .target(name: "VIPJSON", dependencies: ["CJansson"], swiftSettings: guarded),
         .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded),
-        .target(name: "VIPConfiguration", dependencies: ["VIPWire", "CYAML"], swiftSettings: guarded),
+        .target(
+            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "CYAML"], swiftSettings: guarded),
         .target(
             name: "VIPDaemon",
-            dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration"],
+            dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON"],
             swiftSettings: strict
         ),
 
         .executableTarget(
             name: "vipd",
-            dependencies: ["VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPJSON", "VIPWire"],
+            dependencies: [
+                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON", "VIPWire",
+            ],
             swiftSettings: guarded
         ),
         .executableTarget(
@@ -83,10 +86,13 @@ let package = Package(
         .testTarget(name: "VIPHealthTests", dependencies: ["VIPHealth", "VIPJSON"], swiftSettings: strict),
         .testTarget(name: "VIPControlTests", dependencies: ["VIPControl", "VIPJSON"], swiftSettings: strict),
         .testTarget(
-            name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPWire"], swiftSettings: strict),
+            name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"],
+            swiftSettings: strict),
         .testTarget(
             name: "VIPDaemonTests",
-            dependencies: ["VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPJSON"],
+            dependencies: [
+                "VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -26,7 +26,7 @@ public struct CheckTracker: Sendable {
     private var contradictions = 0
 
     /// What a result may be late for reasons that are no fault of the checker's.
-    private static let grace = Duration.seconds(2)
+    public static let grace = Duration.seconds(2)
 
     /// A check that begins `now`.
     public init(_ specification: CheckSpecification, at now: Duration) {
