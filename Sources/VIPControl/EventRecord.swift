@@ -31,6 +31,10 @@ public struct EventRecord: Equatable, Sendable {
     public enum Kind {
         /// The addresses changed hands.
         public static let transition = "transition"
+        /// A check passes, fails, or is unknown.
+        public static let check = "check"
+        /// A hook or a webhook has ended.
+        public static let hook = "hook"
         /// A handover ended without a new holder.
         public static let handoverFailed = "handoverFailed"
     }
