@@ -18,6 +18,7 @@ let package = Package(
     name: "vipd",
     products: [
         .executable(name: "vipd", targets: ["vipd"]),
+        .executable(name: "vipd-check", targets: ["vipd-check"]),
         .executable(name: "viplab", targets: ["viplab"]),
         .executable(name: "vipsim", targets: ["vipsim"]),
     ],
@@ -59,6 +60,19 @@ let package = Package(
             dependencies: [
                 "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON", "VIPWire",
             ],
+            swiftSettings: guarded
+        ),
+        // The checker is a process of its own, so that TLS, names and programs are nothing the daemon has to do with.
+        .target(
+            name: "CVIPCheck",
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
+            linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("cap"), .linkedLibrary("systemd")]
+        ),
+        .executableTarget(
+            name: "vipd-check",
+            dependencies: ["VIPHealth", "VIPJSON", "CVIPCheck"],
             swiftSettings: guarded
         ),
         .executableTarget(
