@@ -63,11 +63,11 @@ extension Lab {
     /// Off the switch first, in one system call, so that no last word of the dying machine gets out; then everything on
     /// it is killed before it can notice. Its kernel keeps the addresses, out of everyone's reach.
     private func cutPower(_ node: Node) throws {
-        let doomed = [node.daemon, node.service].compactMap { $0?.reap() == nil ? $0?.identity.family : nil }.joined()
+        let running = node.processes.filter(\.isRunning)
+        let doomed = running.flatMap(\.identity.family)
         try wire(node, half: nil)
         for process in doomed { Glibc.kill(process.pid, SIGKILL) }
-        node.daemon?.end()
-        node.service?.end()
+        for process in running { process.end() }
         node.isPowered = false
         node.isHung = false
     }
