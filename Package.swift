@@ -18,6 +18,7 @@ let package = Package(
     name: "vipd",
     products: [
         .executable(name: "vipd", targets: ["vipd"]),
+        .executable(name: "vipd-check", targets: ["vipd-check"]),
         .executable(name: "viplab", targets: ["viplab"]),
         .executable(name: "vipsim", targets: ["vipsim"]),
     ],
@@ -27,6 +28,8 @@ let package = Package(
         .target(name: "VIPElection", dependencies: ["VIPWire"], swiftSettings: strict),
         // A world of elections in virtual time: nothing in it knows the real one.
         .target(name: "VIPSimulator", dependencies: ["VIPElection", "VIPWire"], swiftSettings: strict),
+        // What the daemon and the checker agree on: checks, their state, and the packets between the two.
+        .target(name: "VIPHealth", dependencies: ["VIPJSON"], swiftSettings: strict),
 
         // The edges: C libraries, each reached through one door.
         .target(
@@ -42,17 +45,34 @@ let package = Package(
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
 
         .target(name: "VIPLinux", dependencies: ["VIPWire", "CVIPLinux"], swiftSettings: guarded),
-        .target(name: "VIPControl", dependencies: ["CJansson"], swiftSettings: guarded),
-        .target(name: "VIPConfiguration", dependencies: ["VIPWire", "CYAML"], swiftSettings: guarded),
+        .target(name: "VIPJSON", dependencies: ["CJansson"], swiftSettings: guarded),
+        .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded),
+        .target(
+            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "CYAML"], swiftSettings: guarded),
         .target(
             name: "VIPDaemon",
-            dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration"],
+            dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON"],
             swiftSettings: strict
         ),
 
         .executableTarget(
             name: "vipd",
-            dependencies: ["VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPWire"],
+            dependencies: [
+                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON", "VIPWire",
+            ],
+            swiftSettings: guarded
+        ),
+        // The checker is a process of its own, so that TLS, names and programs are nothing the daemon has to do with.
+        .target(
+            name: "CVIPCheck",
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
+            linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("cap"), .linkedLibrary("systemd")]
+        ),
+        .executableTarget(
+            name: "vipd-check",
+            dependencies: ["VIPHealth", "VIPJSON", "CVIPCheck"],
             swiftSettings: guarded
         ),
         .executableTarget(
@@ -76,16 +96,22 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "VIPLinuxTests", dependencies: ["VIPLinux", "CVIPLinux", "VIPWire"], swiftSettings: strict),
-        .testTarget(name: "VIPControlTests", dependencies: ["VIPControl"], swiftSettings: strict),
+        .testTarget(name: "VIPJSONTests", dependencies: ["VIPJSON"], swiftSettings: strict),
+        .testTarget(name: "VIPHealthTests", dependencies: ["VIPHealth", "VIPJSON"], swiftSettings: strict),
+        .testTarget(name: "VIPControlTests", dependencies: ["VIPControl", "VIPJSON"], swiftSettings: strict),
         .testTarget(
-            name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPWire"], swiftSettings: strict),
+            name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"],
+            swiftSettings: strict),
         .testTarget(
             name: "VIPDaemonTests",
-            dependencies: ["VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration"],
+            dependencies: [
+                "VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
-            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl"], swiftSettings: strict),
+            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON"],
+            swiftSettings: strict),
         .testTarget(name: "viplabTests", dependencies: ["viplab"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu11

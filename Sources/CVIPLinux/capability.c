@@ -2,8 +2,11 @@
 #include "capability.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stddef.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 static const struct {
     cap_value_t value;
@@ -58,4 +61,19 @@ int cvip_capability_keep(uint32_t keep) {
     int error = errno;
     (void)cap_free(wanted);
     return failed == 0 ? 0 : -error;
+}
+
+int cvip_capability_become(uid_t user, gid_t group, uint32_t keep) {
+    // The permitted set survives the change of user; the effective one does not, and is set again from it.
+    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+        return -errno;
+    if (setgroups(0, NULL) < 0 || setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0)
+        return -errno;
+    if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
+        return -errno;
+    return cvip_capability_keep(keep);
+}
+
+int cvip_capability_renounce(void) {
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }

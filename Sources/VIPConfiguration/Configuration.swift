@@ -1,6 +1,7 @@
 // The validated configuration of a daemon.
 // Deliberately not here: where it comes from (Configuration+Load) and how an interface is found (LinkChoice).
 
+public import VIPHealth
 public import VIPWire
 
 /// What `vipd run` was told, complete and within bounds if `load` made it.
@@ -47,6 +48,16 @@ public struct GroupConfiguration: Equatable, Sendable {
     public var confirm: [IPv4Address]
     /// Announcements and directed requests a second at most, 1 to 100,000; nil for no limit.
     public var pace: Int?
+    /// What must be well for the node to be a good holder; names are unique, at most 16.
+    public var checks: [CheckSpecification]
+    /// What a sick node does while nobody else is well: true to keep, or take, the addresses; false to drop them.
+    public var holdsWhenAllUnhealthy: Bool
+    /// Between two moves for reasons of health, 0 to 1 h.
+    public var holdDown: Duration
+    /// What runs when the node takes or drops the addresses, or cannot hold them.
+    public var hooks: HookCommands
+    /// Where the same is posted to, an http or https URL.
+    public var webhook: String?
 
     /// Puts a group together as it is, with the defaults for what is left out; only `Configuration.load` checks.
     /// `suspectAfter` nil means two intervals, with `members` five.
@@ -55,7 +66,9 @@ public struct GroupConfiguration: Equatable, Sendable {
         priority: UInt8 = Limits.defaultPriority, interval: Duration = Limits.defaultInterval,
         suspectAfter: Duration? = nil, leaseSeconds: Int = Limits.defaultLeaseSeconds, broadcast: Bool = false,
         preempt: Bool = false, preemptDelay: Duration = Limits.defaultPreemptDelay, members: Int? = nil,
-        strict: Bool = false, confirm: [IPv4Address] = [], pace: Int? = nil
+        strict: Bool = false, confirm: [IPv4Address] = [], pace: Int? = nil,
+        checks: [CheckSpecification] = [], holdsWhenAllUnhealthy: Bool = true,
+        holdDown: Duration = Limits.defaultHoldDown, hooks: HookCommands = HookCommands(), webhook: String? = nil
     ) {
         self.name = name
         self.addresses = addresses
@@ -72,6 +85,33 @@ public struct GroupConfiguration: Equatable, Sendable {
         self.strict = strict
         self.confirm = confirm
         self.pace = pace
+        self.checks = checks
+        self.holdsWhenAllUnhealthy = holdsWhenAllUnhealthy
+        self.holdDown = holdDown
+        self.hooks = hooks
+        self.webhook = webhook
+    }
+}
+
+/// The programs of a group's hooks: each its absolute path and its arguments; nil for none.
+public struct HookCommands: Equatable, Sendable {
+    /// Runs when the node has taken the addresses.
+    public var acquired: [String]?
+    /// Runs when the node has dropped them.
+    public var released: [String]?
+    /// Runs when the node cannot hold, is sick, or somebody else claims an address.
+    public var fault: [String]?
+    /// How long each may run, 100 ms to 5 min.
+    public var timeout: Duration
+
+    public init(
+        acquired: [String]? = nil, released: [String]? = nil, fault: [String]? = nil,
+        timeout: Duration = Limits.defaultHookTimeout
+    ) {
+        self.acquired = acquired
+        self.released = released
+        self.fault = fault
+        self.timeout = timeout
     }
 }
 

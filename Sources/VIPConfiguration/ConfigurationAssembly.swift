@@ -2,6 +2,7 @@
 // checked, now that all are known.
 // Deliberately not here: the rules of single values (Values) and of the file's shape (ConfigurationDecoder).
 
+internal import VIPHealth
 internal import VIPWire
 
 /// Completes a draft and checks what spans several values.
@@ -12,6 +13,7 @@ struct ConfigurationAssembly {
     mutating func assemble(_ draft: ConfigurationDraft, _ overrides: Overrides) -> Configuration {
         checkNames(draft.groups)
         checkAddresses(draft.groups)
+        checkChecks(draft.groups)
         var drafts = draft.groups
         if overrides.hasAddresses {
             if drafts.count > 1 {
@@ -53,7 +55,9 @@ struct ConfigurationAssembly {
             suspectAfter: draft.suspectAfter?.value, leaseSeconds: draft.leaseSeconds ?? Limits.defaultLeaseSeconds,
             broadcast: draft.broadcast ?? false, preempt: draft.preempt ?? false,
             preemptDelay: draft.preemptDelay ?? Limits.defaultPreemptDelay, members: draft.members,
-            strict: draft.strict?.value ?? false, confirm: draft.confirm.map(\.value), pace: draft.pace)
+            strict: draft.strict?.value ?? false, confirm: draft.confirm.map(\.value), pace: draft.pace,
+            checks: draft.checks, holdsWhenAllUnhealthy: draft.holdsWhenAllUnhealthy ?? true,
+            holdDown: draft.holdDown ?? Limits.defaultHoldDown, hooks: draft.hooks, webhook: draft.webhook)
     }
 
     private mutating func checkSuspicion(_ draft: GroupDraft, interval: Duration) {
@@ -93,6 +97,13 @@ struct ConfigurationAssembly {
                 lines[group.effectiveName] = mark.line
             }
         }
+    }
+
+    private mutating func checkChecks(_ groups: [GroupDraft]) {
+        let count = groups.reduce(0) { $0 + $1.checks.count }
+        guard count > CheckLimits.checks, let last = groups.last(where: { !$0.checks.isEmpty }) else { return }
+        problems.add(
+            "the groups have \(count) checks together; write at most \(CheckLimits.checks)", file: file, at: last.mark)
     }
 
     private mutating func checkAddresses(_ groups: [GroupDraft]) {

@@ -96,8 +96,7 @@ extension ConfigurationDecoder {
 
     /// Refuses a value of a wrong type, with what the table says about the key.
     mutating func refuse(_ message: String, wayOutOf entry: YAMLNode.Entry) {
-        let known = ConfigurationKey.ofFile + ConfigurationKey.ofGroup + ConfigurationKey.ofDeviceSelector
-        let key = known.first { $0.name == entry.key }
+        let key = ConfigurationKey.tables.lazy.flatMap(\.keys).first { $0.name == entry.key }
         let wayOut = key?.range ?? key?.type
         refuse(wayOut.map { "\(message); write \($0)" } ?? message, at: entry.value.mark)
     }

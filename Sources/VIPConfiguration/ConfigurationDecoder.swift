@@ -112,12 +112,18 @@ struct ConfigurationDecoder {
         case .priority, .interval, .suspectAfter, .lease, .broadcast, .preempt, .preemptDelay, .members, .strict,
             .confirm, .pace:
             decodeSetting(key, entry, into: &group)
+        case .checks: group.checks = checks(of: entry)
+        case .whenAllUnhealthy: group.holdsWhenAllUnhealthy = holdsWhenAllUnhealthy(of: entry)
+        case .holdDown: group.holdDown = value(of: entry, "a duration", SettingRule.holdDown)
+        case .hooks: group.hooks = hooks(of: entry)
+        case .webhook: group.webhook = value(of: entry, "a URL") { text throws(ValueError) in try URLRule.check(text) }
         }
     }
 
     private mutating func decodeSetting(_ key: GroupKey, _ entry: YAMLNode.Entry, into group: inout GroupDraft) {
         switch key {
-        case .name, .addresses, .interface, .deviceSelector: break
+        case .name, .addresses, .interface, .deviceSelector, .checks, .whenAllUnhealthy, .holdDown, .hooks, .webhook:
+            break
         case .priority: group.priority = number(of: entry, SettingRule.priority)
         case .interval: group.interval = value(of: entry, "a duration", SettingRule.interval)
         case .suspectAfter:
@@ -165,7 +171,7 @@ struct ConfigurationDecoder {
     }
 
     /// The entries without those whose key stood there before; each of these is a problem.
-    private mutating func unique(_ entries: [YAMLNode.Entry]) -> [YAMLNode.Entry] {
+    mutating func unique(_ entries: [YAMLNode.Entry]) -> [YAMLNode.Entry] {
         var first: [String: Mark] = [:]
         return entries.filter { entry in
             guard let earlier = first[entry.key] else {
@@ -202,7 +208,7 @@ struct ConfigurationDecoder {
         }
     }
 
-    private mutating func refuseUnknown(_ entry: YAMLNode.Entry, among known: [String]) {
+    mutating func refuseUnknown(_ entry: YAMLNode.Entry, among known: [String]) {
         refuse("unknown key \(entry.key.quoted); \(Self.wayOut(ofUnknown: entry.key, among: known))", at: entry.keyMark)
     }
 

@@ -1,6 +1,7 @@
 // What a file said, each value checked by itself, before flags and defaults complete it.
 // Deliberately not here: reading the tree (ConfigurationDecoder) and completing it (ConfigurationAssembly).
 
+internal import VIPHealth
 internal import VIPWire
 
 /// A value and where the file has it.
@@ -38,6 +39,11 @@ struct GroupDraft {
     var strict: Located<Bool>?
     var confirm: [Located<IPv4Address>] = []
     var pace: Int?
+    var checks: [CheckSpecification] = []
+    var holdsWhenAllUnhealthy: Bool?
+    var holdDown: Duration?
+    var hooks = HookCommands()
+    var webhook: String?
 
     /// The group's name, given or not.
     var effectiveName: String { name?.value ?? Limits.defaultGroupName }

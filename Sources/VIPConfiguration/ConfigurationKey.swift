@@ -23,6 +23,17 @@ public struct ConfigurationKey: Equatable, Sendable {
     public static let besideVIP = GroupKey.allCases.filter(\.mayStandBesideVIP).map(\.entry)
     /// The keys of `deviceSelector`.
     public static let ofDeviceSelector = SelectorKey.allCases.map(\.entry)
+    /// The keys of one entry of `checks`.
+    public static let ofCheck = CheckKey.allCases.map(\.entry)
+    /// The keys of `http`, `https`, `kubernetes` and `etcd` of a check; not each of them has all.
+    public static let ofProbe = ProbeKey.allCases.map(\.entry)
+    /// The keys of `hooks`.
+    public static let ofHooks = HookKey.allCases.map(\.entry)
+    /// All tables, each with the key under which its keys stand; nil for the top of the file.
+    public static let tables: [(parent: String?, keys: [ConfigurationKey])] = [
+        (nil, ofFile), ("groups", ofGroup), ("deviceSelector", ofDeviceSelector), ("checks", ofCheck),
+        ("https", ofProbe), ("hooks", ofHooks),
+    ]
 }
 
 /// The keys at the top of the file.
@@ -51,6 +62,7 @@ enum FileKey: String, CaseIterable {
 enum GroupKey: String, CaseIterable {
     case name, addresses, interface, deviceSelector, priority, interval, suspectAfter, lease, broadcast
     case preempt, preemptDelay, members, strict, confirm, pace
+    case checks, whenAllUnhealthy, holdDown, hooks, webhook
 
     /// False for what `vip` says already.
     var mayStandBesideVIP: Bool { self != .name && self != .addresses }
@@ -127,6 +139,7 @@ enum GroupKey: String, CaseIterable {
                 summary: "announcements and requests a second at most, for switches that limit ARP",
                 type: "whole number", defaultValue: "no limit",
                 range: rangeText(Limits.pace.lowerBound, Limits.pace.upperBound))
+        case .checks, .whenAllUnhealthy, .holdDown, .hooks, .webhook: healthEntry
         }
     }
 }

@@ -47,6 +47,15 @@ public enum Limits {
     /// The nodes of a cluster with quorum.
     public static let members = 2...256
 
+    /// The most checks that a group may have; all groups together have `CheckLimits.checks` at most.
+    public static let checkCount = 16
+    /// Between two moves for reasons of health.
+    public static let holdDown = Duration.zero...Duration.seconds(3600)
+    /// That, if nothing is said.
+    public static let defaultHoldDown = Duration.seconds(5)
+    /// How long a hook may run if nothing is said.
+    public static let defaultHookTimeout = Duration.seconds(10)
+
     /// The shortest `suspectAfter` for an interval: one and a half of it, since at one interval every announcement that
     /// is late by less than the machine's own jitter would count as silence; with quorum three, since an acknowledgement
     /// counts for four fifths of `suspectAfter` only.

@@ -2,6 +2,7 @@
 // Deliberately not here: where the text stood (the caller puts key or flag in front), and the syntax of durations
 // (DurationText).
 
+internal import VIPHealth
 internal import VIPWire
 
 /// Why a value was refused: a phrase that reads on from the key's or flag's name.
@@ -25,6 +26,9 @@ struct NameRule {
     static let node = NameRule(
         what: "a node's name", length: Limits.nodeNameLength, charset: "of A-Z a-z 0-9 . _ -",
         allows: isHostnameLike, example: "k8s-controller1")
+    static let check = NameRule(
+        what: "a check's name", length: CheckLimits.nameLength, charset: "of A-Z a-z 0-9 . _ -",
+        allows: isHostnameLike, example: "apiserver")
     /// As the kernel has it (dev_valid_name): whatever is no slash, colon or space, and printable ASCII for us.
     static let interface = NameRule(
         what: "an interface's name", length: Limits.interfaceNameLength, charset: "without space, slash or colon",
@@ -95,7 +99,7 @@ enum SettingRule {
 
     static func pace(_ text: String) throws(ValueError) -> Int { try wholeNumber(text, in: Limits.pace) }
 
-    private static func wholeNumber<Value: FixedWidthInteger>(
+    static func wholeNumber<Value: FixedWidthInteger>(
         _ text: String, in allowed: ClosedRange<Value>
     ) throws(ValueError) -> Value {
         let range = rangeText(allowed.lowerBound, allowed.upperBound)
@@ -112,17 +116,21 @@ enum SettingRule {
     }
 
     static func preemptDelay(_ text: String) throws(ValueError) -> Duration {
-        let value = try DurationText.parse(text)
-        guard Limits.preemptDelay.contains(value) else {
-            throw ValueError("\(text.quoted) is out of range; write \(DurationText.format(Limits.preemptDelay))")
-        }
-        return value
+        try duration(text, in: Limits.preemptDelay)
     }
 
     static func interval(_ text: String) throws(ValueError) -> Duration {
+        try duration(text, in: Limits.interval)
+    }
+
+    static func holdDown(_ text: String) throws(ValueError) -> Duration {
+        try duration(text, in: Limits.holdDown)
+    }
+
+    static func duration(_ text: String, in allowed: ClosedRange<Duration>) throws(ValueError) -> Duration {
         let value = try DurationText.parse(text)
-        guard Limits.interval.contains(value) else {
-            throw ValueError("\(text.quoted) is out of range; write \(DurationText.format(Limits.interval))")
+        guard allowed.contains(value) else {
+            throw ValueError("\(text.quoted) is out of range; write \(DurationText.format(allowed))")
         }
         return value
     }

@@ -1,6 +1,7 @@
 // The command's side of the control socket: asks, and waits for the answer. Deliberately not here: anything for the
 // daemon's loop, which never waits.
 import Glibc
+import VIPJSON
 
 /// Why the daemon could not be asked, in one line with the way out.
 public struct ControlClientError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -10,7 +11,9 @@ public struct ControlClientError: Error, Equatable, Sendable, CustomStringConver
 /// A connection to the daemon that waits, with a bound.
 public final class ControlClient {
     /// Where the daemon listens unless told otherwise.
-    public static let defaultPath = "/run/vipd/vipd.sock"
+    public static let defaultPath = defaultDirectory + "/vipd.sock"
+    /// The directory of ``defaultPath``, which is vipd's own.
+    public static let defaultDirectory = "/run/vipd"
 
     private let path: String
     private let fd: Int32

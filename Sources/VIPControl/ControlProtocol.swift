@@ -19,6 +19,7 @@
 // `protocol` may be left out of a request, which then is taken for version 1. A key the daemon does not know is refused,
 // so that nothing is done by half. After the codes `malformed`, `tooLong`, `unknownCommand`, `unsupportedProtocol` and
 // `busy` the daemon closes the connection. By hand: echo '{"command":"status"}' | socat - UNIX:/run/vipd/vipd.sock
+public import VIPJSON
 
 /// A command to the daemon.
 public enum ControlRequest: Equatable, Sendable {

@@ -1,4 +1,5 @@
 // One line of the timeline that `vipd events` tells, and its JSON. Deliberately not here: how many the daemon keeps.
+public import VIPJSON
 
 /// One thing that happened, as `events` tells it. Durations are whole milliseconds; nil means it does not apply.
 public struct EventRecord: Equatable, Sendable {
@@ -30,6 +31,10 @@ public struct EventRecord: Equatable, Sendable {
     public enum Kind {
         /// The addresses changed hands.
         public static let transition = "transition"
+        /// A check passes, fails, or is unknown.
+        public static let check = "check"
+        /// A hook or a webhook has ended.
+        public static let hook = "hook"
         /// A handover ended without a new holder.
         public static let handoverFailed = "handoverFailed"
     }

@@ -1,5 +1,6 @@
 // The parts of a group's status: holder, peers, last transition, conflicts, counters, each with its JSON.
 // Deliberately not here: the group itself (StatusReport.swift).
+import VIPJSON
 
 /// The node that holds a group's addresses.
 public struct HolderStatus: Equatable, Sendable {

@@ -1,5 +1,6 @@
 // What `vipd status` tells: the model and its JSON, whose keys and their order are those of docs (a stable interface).
 // Deliberately not here: how it is drawn for people, and where the daemon takes it from.
+public import VIPJSON
 
 /// The whole answer to `status`. Durations are whole milliseconds; nil means unknown and is null in JSON.
 public struct StatusReport: Equatable, Sendable {
@@ -79,11 +80,13 @@ public struct GroupStatus: Equatable, Sendable {
     public var counters: GroupCounters
     /// The answering node's own part of the table; in JSON the last keys of the group.
     public var own: OwnStatus
+    /// The answering node's checks, in the order of the configuration.
+    public var checks: [CheckStatus]
 
     public init(
         name: String, addresses: [String], interface: String?, state: NodeState, reason: String?, term: UInt64,
         holder: HolderStatus?, peers: [PeerStatus], lastTransition: TransitionStatus?, conflicts: [ConflictStatus],
-        counters: GroupCounters, own: OwnStatus
+        counters: GroupCounters, own: OwnStatus, checks: [CheckStatus] = []
     ) {
         self.name = name
         self.addresses = addresses
@@ -97,6 +100,7 @@ public struct GroupStatus: Equatable, Sendable {
         self.conflicts = conflicts
         self.counters = counters
         self.own = own
+        self.checks = checks
     }
 
     var json: JSONValue {
@@ -108,6 +112,7 @@ public struct GroupStatus: Equatable, Sendable {
             "counters": counters.json,
             "address": .optional(own.address), "mac": .optional(own.mac), "priority": .integer(Int64(own.priority)),
             "eligible": .bool(own.eligible), "health": .optional(own.health),
+            "checks": .array(checks.map(\.json)),
         ])
     }
 
@@ -124,6 +129,7 @@ public struct GroupStatus: Equatable, Sendable {
         conflicts = try fields.array("conflicts", of: ConflictStatus.init)
         counters = try GroupCounters(fields.object("counters"))
         own = try OwnStatus(fields)
+        checks = fields["checks"] == .null ? [] : try fields.array("checks", of: CheckStatus.init)
     }
 }
 

@@ -137,6 +137,7 @@ extension Daemon {
         var obstacles: Set<Obstacle> = []
         if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
+        if group.isSick { obstacles.insert(.unhealthy) }
         feed(.started(hasLeftover: hasLeftover, obstacles: obstacles), toGroup: number)
     }
 

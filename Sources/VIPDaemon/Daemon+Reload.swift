@@ -37,6 +37,7 @@ extension Daemon {
             // The kernel answers at once: after this the group is released.
             feed(.stopDemanded, toGroup: number)
         }
+        let abandoned = groups.filter { group in !kept.contains { $0 === group } }.flatMap(\.checks)
         nodeName = configuration.node ?? identity.hostname
         // In the order of the configuration, which is the order of the status.
         groups = configuration.groups.compactMap { new in
@@ -45,6 +46,7 @@ extension Daemon {
         }
         trimLinks()
         update(kept, from: configuration)
+        adoptChecks(abandoned: abandoned)
         isStatusStale = true
         followLinks()
     }

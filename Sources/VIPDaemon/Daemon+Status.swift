@@ -3,6 +3,7 @@
 import VIPConfiguration
 import VIPControl
 import VIPElection
+import VIPHealth
 import VIPWire
 
 extension Daemon {
@@ -23,7 +24,8 @@ extension Daemon {
                 lastTransition: transition(of: group), conflicts: [], counters: counters(of: group),
                 own: OwnStatus(
                     address: nil, mac: nil, priority: Int(configuration.priority), eligible: false,
-                    health: "waits for its interface")
+                    health: "waits for its interface"),
+                checks: group.checks.map(status)
             )
         }
         let holder = election.currentHolder.map { holder in
@@ -39,8 +41,23 @@ extension Daemon {
             own: OwnStatus(
                 address: text(election.node.address), mac: election.node.mac.description,
                 priority: Int(configuration.priority), eligible: election.isEligible,
-                health: election.currentObstacles.first.map(describe) ?? "ok")
+                health: health(of: group, election)),
+            checks: group.checks.map(status)
         )
+    }
+
+    private func health(of group: Group, _ election: Election) -> String {
+        switch election.currentObstacles.first {
+        case .unhealthy?, nil: group.healthText ?? "ok"
+        case let obstacle?: describe(obstacle)
+        }
+    }
+
+    private func status(of check: RunningCheck) -> CheckStatus {
+        let since = Instant(nanoseconds: check.tracker.since.nanoseconds)
+        return CheckStatus(
+            name: check.specification.name, state: check.tracker.state.rawValue, message: check.tracker.message,
+            since: timestamp(since))
     }
 
     private func status(of peer: Peer) -> PeerStatus {

@@ -16,6 +16,7 @@ extension Daemon {
         let level = fill(&record, from: report, of: group)
         log(record, level, election)
         keep(record)
+        callHooks(for: report, of: group)
         switch report {
         case .stateChanged, .holderChanged: isStatusStale = true
         default: break
@@ -164,7 +165,7 @@ extension Daemon {
         return obstacle.description
     }
 
-    private func describe(_ reason: Reason) -> String {
+    func describe(_ reason: Reason) -> String {
         if case .obstacle(let obstacle) = reason { return describe(obstacle) }
         return reason.description
     }

@@ -5,6 +5,7 @@
 public import VIPConfiguration
 public import VIPControl
 import VIPElection
+import VIPHealth
 import VIPWire
 
 /// Who this daemon is, apart from its links.
@@ -49,6 +50,17 @@ public actor Daemon {
     /// It was said that connections cannot be reset.
     var hasToldOfConnections = false
     var hasToldOfRelay = false
+    /// The process that runs checks and hooks, while it is wanted and there.
+    var checker: (any CheckerPort)?
+    /// Why it is not there, as was said.
+    var checkerProblem: String?
+    var checkerRetryAt: Instant?
+    var lastCheckID = 0
+    /// Calls of hooks that it has not been given yet.
+    var pendingCalls: [CheckerRequest] = []
+    var lastCallID = 0
+    /// When to look after the checker.
+    var healthAt: Instant?
     /// When groups that wait for a link try again, for causes that the kernel does not tell of.
     var retryAt: Instant?
     /// What the service manager was last told does not hold any more.
@@ -84,6 +96,7 @@ public actor Daemon {
             groups.append(Group(configuration: group, reservation: try machine.reserve(group.addresses[0])))
         }
         try attachGroups(waits: waits)
+        adoptChecks()
         note(.info, "vipd \(vipdVersion) serves \(describeGroups()) as \(nodeName)")
         machine.notify(.ready)
         endTurn()
@@ -105,15 +118,19 @@ public actor Daemon {
             followLinks()
         }
         followGateways()
+        followHealth()
         if let stopsBy, stopsBy <= machine.now { releaseAtOnce() }
         endIfReleased()
+        handOverCalls()
         beatWatchdog()
         tellServiceManager()
         machine.wake(at: nextDeadline)
     }
 
     private var nextDeadline: Instant? {
-        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt, gatewaysAt, stopsBy].compactMap(\.self).min()
+        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt, gatewaysAt, healthAt, stopsBy].compactMap(
+            \.self
+        ).min()
     }
 
     private func beatWatchdog() {
@@ -163,6 +180,9 @@ public actor Daemon {
         attached = [:]
         retryAt = nil
         gatewaysAt = nil
+        handOverCalls()
+        closeChecker()
+        healthAt = nil
         isStatusStale = false
         note(.info, "stopped")
         machine.finished()

@@ -32,6 +32,10 @@ final class Group {
 
     /// Why the handover that was asked for last did not begin.
     var handoverRefusal: HandoverRefusal?
+    /// The checks of the configuration, in its order.
+    var checks: [RunningCheck] = []
+    /// A check fails: the election has been told.
+    var isSick = false
     /// The election has finished: the group is released.
     var isFinished = false
 
@@ -55,7 +59,8 @@ extension GroupSettings {
             name: group.name, addresses: group.addresses, priority: group.priority, interval: group.interval,
             suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast,
             preempt: group.preempt, preemptDelay: group.preemptDelay, members: group.members, strict: group.strict,
-            confirm: group.confirm, pace: group.pace
+            holdsWhenAllUnhealthy: group.holdsWhenAllUnhealthy, confirm: group.confirm,
+            pace: group.pace
         )
     }
 }

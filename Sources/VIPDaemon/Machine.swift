@@ -4,6 +4,7 @@
 public import VIPConfiguration
 public import VIPControl
 public import VIPElection
+public import VIPHealth
 public import VIPWire
 
 /// The machine, as the daemon sees it. All calls are made on the daemon's executor and return without waiting.
@@ -36,6 +37,10 @@ public protocol Machine: AnyObject {
     /// sockets stay.
     /// - Throws: a one-line error, also where the kernel cannot do it.
     func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int
+    /// Starts, or reaches, the process that runs checks and hooks. `receive` is called on the daemon's executor: for each
+    /// report, and once with nil when the process is gone, after which the port is only good for closing.
+    /// - Throws: a one-line error with the way out.
+    func openChecker(_ receive: @escaping (CheckerReport?) -> Void) throws -> any CheckerPort
     /// Asks for `Daemon.endTurn` at `deadline`; nil: only after the next input.
     func wake(at deadline: Instant?)
     /// Calls `changed` on the daemon's executor whenever ``links`` is different.
@@ -90,6 +95,16 @@ public protocol LinkPort: AnyObject {
     /// Frames that the kernel had no room for since the link was opened.
     var framesLost: Int { get }
     func close()
+}
+
+/// The way to the process that runs checks and hooks.
+public protocol CheckerPort: AnyObject {
+    /// Hands over a request without waiting; returns false where there is no room for it now.
+    func send(_ request: CheckerRequest) -> Bool
+    /// No more requests: the process forgets its checks, and finishes the calls that it was given.
+    func close()
+    /// The same for a process that does not report any more: it is ended, if that is this program's to do.
+    func abandon()
 }
 
 /// A line of the log with its fields.

@@ -1,7 +1,7 @@
 // One group's election: a value that turns events into directives. Rules: docs/DESIGN.md.
 // Deliberately not here: clocks, sockets, tasks, logging. What each state does stands in a file of its own.
 
-public import VIPWire
+import VIPWire
 
 /// The election of one group on one node.
 ///
@@ -46,7 +46,8 @@ public struct Election: Hashable, Sendable {
     var nomination: Nomination?
     /// ``Directive/finish`` was given.
     var isFinished = false
-    private(set) var sequence: UInt64 = 0
+    /// Of the last frame that was sent with a trailer.
+    var sequence: UInt64 = 0
     private var output: [Directive] = []
 
     /// A holder as this node knows it.
@@ -201,6 +202,7 @@ public struct Election: Hashable, Sendable {
             holding.nextRenewalAt = min(holding.nextRenewalAt, now + settings.renewalSpacing)
             phase = .holder(holding)
         }
+        reviewStanding(at: now)
         if nextSignAt != nil { sendSign(at: now) }
     }
 
@@ -221,7 +223,7 @@ extension Election {
     var ownReference: NodeReference {
         NodeReference(id: node.id, name: node.name, address: node.address, mac: node.mac)
     }
-    var ownRank: Rank { Rank(isEligible: obstacles.isEmpty, priority: settings.priority, id: node.id) }
+    var ownRank: Rank { Rank(standing: standing, priority: settings.priority, id: node.id) }
 
     mutating func emit(_ directive: Directive) { output.append(directive) }
 
@@ -234,115 +236,10 @@ extension Election {
         emit(.report(.stateChanged(from: before, to: state, reason: reason)))
     }
 
-    /// Sends this node's sign of life, and plans the next.
-    mutating func sendSign(at now: Instant) {
-        let last = sequence
-        if case .holder(let holding) = phase {
-            guard holding.handover?.letsGoAt == nil else { return nextSignAt = nil }
-            let couldSend = !holding.sendingFails
-            clearSendingFails()
-            // What the kernel does not have is not announced; whether frames go through, a bare probe shows as well.
-            guard !holding.restoring.contains(settings.addresses[0]) else {
-                if !couldSend { emit(.probe(addresses: [settings.addresses[0]])) }
-                return nextSignAt = now + settings.probeSpacing
-            }
-            send(.announcement)
-            nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
-        } else {
-            send(.probe)
-            nextSignAt = now + settings.candidateSpacing
-        }
-        if settings.quorum != nil && sequence != last { ballot.noteSent(sequence, at: now) }
-    }
-
-    /// Whether the kernel has the address that the nodes speak of; it may be on its way back after somebody removed it.
-    var standsFirst: Bool {
-        guard case .holder(let holding) = phase else { return true }
-        return !holding.restoring.contains(settings.addresses[0])
-    }
-
     /// The next beat of a rhythm, without drift; a beat that was missed by more than one is not made up for.
     func nextTime(after last: Instant?, spacing: Duration, at now: Instant) -> Instant {
         guard let last, last <= now, now - last < spacing else { return now + spacing }
         return last + spacing
-    }
-
-    /// Sends one frame with a trailer to the other nodes. `given`: the term, if it is neither a holder's
-    /// own nor the highest that was seen. What is not in the kernel is not claimed.
-    mutating func send(_ kind: Trailer.Kind, term given: UInt64? = nil) {
-        guard standsFirst else { return }
-        sequence += 1
-        let subject = subject(of: kind)
-        let address = settings.addresses[0]
-        let packet: ARPPacket
-        // A claim is weighed by its own term, though its holder may have heard of a higher one.
-        var term = given ?? highestTerm
-        if given == nil, case .holder(let holding) = phase { term = holding.term }
-        switch kind {
-        case .announcement, .handover:
-            packet = .announcement(of: address, from: node.mac)
-            counters.announcementsSent += 1
-        case .probe, .resign:
-            packet = .probe(for: address, from: node.mac)
-            counters.probesSent += 1
-        }
-        let trailer = Trailer(
-            kind: kind,
-            flags: flags,
-            group: groupDigest,
-            configuration: configurationDigest,
-            priority: settings.priority,
-            node: node.id,
-            epoch: node.epoch,
-            sequence: sequence,
-            term: term,
-            intervalMicroseconds: UInt32(settings.interval.nanoseconds / 1000),
-            subject: subject.node,
-            acknowledgedSequence: subject.sequence,
-            address: node.address,
-            name: node.name
-        )
-        let destination = settings.broadcast ? MACAddress.broadcast : Frame.multicast
-        emit(.send(Frame(destination: destination, source: node.mac, packet: packet, trailer: trailer)))
-    }
-
-    /// The node that a frame of this kind is about, and the frame of that node that it acknowledges.
-    private func subject(of kind: Trailer.Kind) -> (node: UInt64, sequence: UInt64) {
-        switch kind {
-        case .probe: return acknowledgement
-        case .announcement, .resign: return (successor ?? 0, 0)
-        case .handover: return (successor ?? 0, successor.flatMap { peerTable.peer(id: $0)?.sequence } ?? 0)
-        }
-    }
-
-    /// The successor that everything names which a holder says while it hands over, and its resignation.
-    private var successor: UInt64? {
-        switch phase {
-        case .holder(let holding): holding.handover?.successor.id
-        case .releasing(let releasing): releasing.successor
-        case .listening, .candidate, .probing, .occupied, .claiming, .ineligible: nil
-        }
-    }
-
-    private var flags: Trailer.Flags {
-        var flags: Trailer.Flags = obstacles.isEmpty ? .eligible : []
-        if settings.members != nil { flags.insert(.quorum) }
-        return flags
-    }
-
-    /// The frames of ``Directive/announce(addresses:forms:)``: broadcast, without trailers.
-    public func announcements(of addresses: [IPv4Address], forms: AnnouncementForms) -> [Frame] {
-        var packets: [ARPPacket] = []
-        if forms.contains(.request) { packets += addresses.map { .announcement(of: $0, from: node.mac) } }
-        if forms.contains(.reply) { packets += addresses.map { .announcementReply(of: $0, from: node.mac) } }
-        return packets.map { Frame(destination: .broadcast, source: node.mac, packet: $0) }
-    }
-
-    /// The frames of ``Directive/probe(addresses:)``: broadcast, without trailers.
-    public func probes(for addresses: [IPv4Address]) -> [Frame] {
-        addresses.map {
-            Frame(destination: .broadcast, source: node.mac, packet: .probe(for: $0, from: node.mac))
-        }
     }
 }
 

@@ -4,8 +4,14 @@ extension Election {
     /// Without a carrier nothing that is sent arrives; who has taken its leave says nothing more.
     var canSpeak: Bool { !obstacles.contains(.carrierLost) && !isFinished }
 
+    /// Nothing but its sick services stands against this node: it claims in its turn where no eligible node does, so
+    /// that a cluster that is not up yet, or is sick as a whole, has its addresses all the same.
+    public var isLastResort: Bool { settings.holdsWhenAllUnhealthy && obstacles == [.unhealthy] }
+    var standing: Standing { obstacles.isEmpty ? .eligible : isLastResort ? .lastResort : .ineligible }
+
     mutating func add(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.insert(obstacle).inserted else { return }
+        if isLastResort && goesOnAsLastResort(at: now) { return }
         switch phase {
         case .holder where obstacle.allowsHandover:
             handOverOrRelease(because: obstacle, at: now)
@@ -24,6 +30,20 @@ extension Election {
         }
     }
 
+    /// Whether a node that has become a last resort goes on with what it does: nobody holds as far as it knows.
+    private mutating func goesOnAsLastResort(at now: Instant) -> Bool {
+        switch phase {
+        case .listening, .releasing: return true
+        case .probing, .occupied:
+            // Others have their turn before it now.
+            sendSign(at: now)
+            return true
+        // A predecessor holds on, and names another.
+        case .claiming(let claiming): return claiming.predecessor == nil
+        case .candidate, .holder, .ineligible: return false
+        }
+    }
+
     /// Leaves without a successor if it must.
     mutating func stopNow(at now: Instant) {
         guard case .holder(let holding) = phase else { return add(.stopping, at: now) }
@@ -37,12 +57,40 @@ extension Election {
 
     mutating func remove(_ obstacle: Obstacle, at now: Instant) {
         guard obstacles.remove(obstacle) != nil else { return }
+        switch phase {
+        case .ineligible: comeBack(after: obstacle, at: now)
+        // A last resort no more: its turn is another now.
+        case .probing, .occupied: sendSign(at: now)
         // A handover that has begun goes on: the successor may hold already.
-        guard case .ineligible = phase else { return }
-        if obstacles.isEmpty {
-            beginListening(because: .obstaclesGone, at: now)
+        case .listening, .candidate, .claiming, .holder, .releasing: break
+        }
+    }
+
+    /// Less stands against a node that was ineligible, or nothing any more.
+    private mutating func comeBack(after obstacle: Obstacle, at now: Instant) {
+        if obstacles.isEmpty && holder != nil && obstacle != .carrierLost {
+            // It has heard the segment all the time.
+            becomeCandidate(because: .obstaclesGone, at: now)
         } else {
-            becomeIneligible(because: .obstacle(obstacles.min() ?? obstacle), at: now)
+            beginListening(because: obstacles.min().map { .obstacle($0) } ?? .obstaclesGone, at: now)
+        }
+    }
+
+    /// Other settings may make a sick node a last resort, or one no more.
+    mutating func reviewStanding(at now: Instant) {
+        switch phase {
+        case .ineligible where isLastResort && holder == nil:
+            beginListening(because: .obstacle(.unhealthy), at: now)
+        case .listening(let listening) where listening.hasLeftover && standing == .ineligible:
+            release(then: .ineligible, resigns: canSpeak, because: .obstacle(.unhealthy))
+        case .claiming where standing == .ineligible:
+            release(then: .ineligible, resigns: canSpeak, because: .obstacle(.unhealthy))
+        case .listening where standing == .ineligible, .probing where standing == .ineligible,
+            .occupied where standing == .ineligible:
+            becomeIneligible(because: .obstacle(.unhealthy), at: now)
+        case .holder where standing == .ineligible && obstacles.contains(.unhealthy):
+            handOverOrRelease(because: .unhealthy, at: now)
+        case .listening, .candidate, .probing, .occupied, .claiming, .holder, .releasing, .ineligible: break
         }
     }
 

@@ -73,10 +73,19 @@ extension Election {
         sendSign(at: now)
     }
 
+    /// Whether this node follows a holder and means to be the next in its turn.
+    private var awaitsTurn: Bool {
+        switch phase {
+        case .candidate: true
+        case .ineligible: isLastResort
+        case .listening, .probing, .occupied, .claiming, .holder, .releasing: false
+        }
+    }
+
     /// The holder that this node follows has been silent for `suspectAfter`.
     mutating func noteSilence(at now: Instant) {
         guard let silent = lose(.silence, at: now) else { return }
-        if case .candidate = phase {
+        if awaitsTurn {
             let reason = Reason.holderSilent(name: silent.reference.name, silence: now - silent.lastHeard)
             beginProbing(isFree: false, because: reason, at: now)
         }
@@ -113,10 +122,11 @@ extension Election {
             departure?.reason = reason
         }
         switch phase {
-        case .candidate, .probing, .occupied:
-            beginProbing(isFree: isFree, because: .holderResigned(name: peer.reference.name), at: now)
-        case .listening, .claiming, .holder, .releasing, .ineligible: break
+        case .candidate, .ineligible: guard awaitsTurn else { return }
+        case .probing, .occupied: break
+        case .listening, .claiming, .holder, .releasing: return
         }
+        beginProbing(isFree: isFree, because: .holderResigned(name: peer.reference.name), at: now)
     }
 
     /// A node speaks as one that does not hold.
@@ -129,7 +139,7 @@ extension Election {
         }
         guard holder?.reference.id == peer.reference.id else { return }
         lose(.silence, at: now)
-        if case .candidate = phase {
+        if awaitsTurn {
             beginProbing(isFree: false, because: .holderStepped(name: peer.reference.name), at: now)
         }
     }
@@ -151,7 +161,7 @@ struct Claim {
 
     func beats(_ other: Claim) -> Bool {
         if term != other.term { return term > other.term }
-        return Rank(isEligible: true, priority: priority, id: id)
-            < Rank(isEligible: true, priority: other.priority, id: other.id)
+        return Rank(standing: .eligible, priority: priority, id: id)
+            < Rank(standing: .eligible, priority: other.priority, id: other.id)
     }
 }

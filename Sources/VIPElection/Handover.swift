@@ -29,6 +29,8 @@ struct Nomination: Hashable, Sendable {
     var term: UInt64
     /// With quorum: until when the holder's consent counts.
     var consentUntil: Instant?
+    /// The holder hands over because its services are sick.
+    var isForHealth: Bool
     var heardAt: Instant
 }
 
@@ -69,6 +71,10 @@ extension Election {
         guard case .holder(var holding) = phase else { return }
         // The end of the overlap looks at the obstacles again.
         if holding.predecessor != nil { return }
+        if obstacle == .unhealthy, let until = holdDownEnd(of: holding), now < until {
+            // The others are to know how it stands with it.
+            return sendSign(at: now)
+        }
         if var handover = holding.handover {
             // One is under way already; now it must lead away from here.
             handover.isBound = false
@@ -83,7 +89,7 @@ extension Election {
         }
     }
 
-    private mutating func beginHandover(to successor: NodeReference, isBound: Bool, at now: Instant) {
+    mutating func beginHandover(to successor: NodeReference, isBound: Bool, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
         holding.handover = Handover(
             isBound: isBound, successor: successor, term: nextTerm(), named: [successor],
@@ -207,14 +213,15 @@ extension Election {
         switch phase {
         case .candidate, .probing, .occupied:
             // Its holder repeats it, if it still stands.
-            guard catchingUpSince == nil else { return }
+            guard catchingUpSince == nil, obstacles.isEmpty else { return }
             guard trailer.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
             let consentUntil = consent(in: trailer)
             if settings.quorum != nil && (consentUntil.map { $0 <= now } ?? true) { return }
             recallHolder(peer)
             holder?.lastHeard = now
             nomination = Nomination(
-                holder: peer.reference, term: trailer.term, consentUntil: consentUntil, heardAt: now)
+                holder: peer.reference, term: trailer.term, consentUntil: consentUntil,
+                isForHealth: trailer.flags.contains(.sick), heardAt: now)
         case .holder(let holding) where holding.predecessor?.id == peer.reference.id:
             // It has not heard yet.
             sendSign(at: now)
@@ -232,13 +239,13 @@ extension Election {
         case .listening, .claiming, .holder, .releasing, .ineligible: return
         }
         let isHeld = holder == nil || holder?.reference.id == nomination.holder.id
-        guard isHeld, nomination.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
+        guard isHeld, obstacles.isEmpty, nomination.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
         lose(.handover, at: now)
         // Before anything can draw a client here.
         emit(.relay(to: nomination.holder.mac))
         claim(
             term: nomination.term, predecessor: nomination.holder.id, consentUntil: nomination.consentUntil,
-            because: .namedSuccessor(by: nomination.holder.name), at: now)
+            isForHealth: nomination.isForHealth, because: .namedSuccessor(by: nomination.holder.name), at: now)
     }
 
     /// The holder that is followed is alive, and about to hand over.
@@ -286,38 +293,5 @@ extension Election {
     func isPredecessor(_ id: UInt64, at now: Instant) -> Bool {
         guard case .holder(let holding) = phase, let predecessor = holding.predecessor else { return false }
         return predecessor.id == id && now < predecessor.until
-    }
-}
-
-// Handovers that a holder wants by itself.
-extension Election {
-    /// When a candidate of higher priority will have been eligible for long enough.
-    func preemptionDeadline(of holding: Holding) -> Instant? {
-        // A third node must not take over while the first still holds: it has not consented to that.
-        guard holding.handover == nil, holding.predecessor == nil else { return nil }
-        let ready =
-            obstacles.contains(.unhealthy)
-            ? peerTable.successors.compactMap(\.eligibleSince).min()
-            : preemptors.compactMap(\.eligibleSince).min().map { $0 + settings.preemptDelay }
-        guard let ready else { return nil }
-        return max(ready, holding.handoverRetryAt ?? ready)
-    }
-
-    /// Candidates that this holder would rather see hold.
-    private var preemptors: [Peer] {
-        guard settings.preempt, obstacles.isEmpty else { return [] }
-        return peerTable.successors.filter { $0.priority > settings.priority }
-    }
-
-    /// Hands over to a better candidate, or, sick, to anyone who has become eligible since.
-    mutating func beginOwnHandover(at now: Instant) {
-        guard case .holder(let holding) = phase, let deadline = preemptionDeadline(of: holding), deadline <= now else {
-            return
-        }
-        if obstacles.contains(.unhealthy) { return handOverOrRelease(because: .unhealthy, at: now) }
-        let ready = preemptors.first { peer in
-            peer.eligibleSince.map { $0 + settings.preemptDelay <= now } ?? false
-        }
-        if let ready { beginHandover(to: ready.reference, isBound: true, at: now) }
     }
 }

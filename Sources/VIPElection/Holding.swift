@@ -32,6 +32,8 @@ struct Holding: Hashable, Sendable {
     var handoverRetryAt: Instant?
     /// The holder that named this node its successor, while the two overlap.
     var predecessor: Predecessor?
+    /// When it took over from a holder whose services were sick, if it did.
+    var tookOverFromSickAt: Instant?
     /// The hosts that were asked whether they know of the claim.
     var confirmation: Confirmation?
     /// With quorum: until when it may hold before anybody has acknowledged it.
@@ -66,11 +68,12 @@ extension Election {
 
     /// Asks the kernel for the addresses, under a term that nobody else has.
     mutating func claim(
-        term: UInt64, predecessor: UInt64? = nil, consentUntil: Instant? = nil, because reason: Reason, at now: Instant
+        term: UInt64, predecessor: UInt64? = nil, consentUntil: Instant? = nil, isForHealth: Bool = false,
+        because reason: Reason, at now: Instant
     ) {
         let claiming = Phase.Claiming(
             term: term, requestedAt: now, leaseUntil: now + settings.lease, predecessor: predecessor,
-            consentUntil: consentUntil)
+            consentUntil: consentUntil, isForHealth: isForHealth)
         ballot.claimedTerm = term
         enter(.claiming(claiming), because: reason)
         emit(.installAddresses(leaseSeconds: settings.leaseSeconds))
@@ -119,6 +122,7 @@ extension Election {
             holding.predecessor = Holding.Predecessor(id: predecessor, until: now + settings.handoverOverlap)
         }
         holding.consentUntil = claiming.consentUntil
+        if claiming.isForHealth { holding.tookOverFromSickAt = now }
         enter(.holder(holding), because: .addressesConfirmed(term: claiming.term))
         // The nodes first: a bare announcement by a peer that has not told them would look like a dead daemon's kernel.
         nextSignAt = nil
@@ -131,6 +135,8 @@ extension Election {
             since: now, lastHeard: now, sequence: 0
         )
         departure = nil
+        // A last resort holds no longer than it must.
+        beginOwnHandover(at: now)
     }
 
     /// Broadcasts those of the addresses that the kernel has.

@@ -4,26 +4,26 @@ extension Election {
     mutating func start(hasLeftover: Bool, obstacles: Set<Obstacle>, at now: Instant) {
         self.obstacles = obstacles
         if settings.quorum != nil { ballot.beginsAt = now + settings.startPause }
-        if hasLeftover && settings.quorum != nil && obstacles.isEmpty {
+        if hasLeftover && settings.quorum != nil && standing != .ineligible {
             // It could not claim before the pause is over; the others can, as soon as they know that it is free.
             release(then: .listening, resigns: true, because: .started)
-        } else if hasLeftover, let obstacle = obstacles.min() {
+        } else if hasLeftover, standing == .ineligible, let obstacle = obstacles.min() {
             release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
         } else {
             beginListening(hasLeftover: hasLeftover, because: .started, at: now)
         }
     }
 
-    /// Listens, if nothing stands against this node; is ineligible otherwise.
+    /// Listens, if this node may claim at the end of it; is ineligible otherwise. A last resort has nothing to wait for
+    /// while it hears a holder.
     mutating func beginListening(hasLeftover: Bool = false, because reason: Reason, at now: Instant) {
-        guard let obstacle = obstacles.min() else {
-            let extra = random.duration(in: .zero...settings.probeSpacing)
-            let until = now + settings.suspectAfter + extra
-            nextSignAt = nil
-            enter(.listening(Phase.Listening(until: until, hasLeftover: hasLeftover)), because: reason)
-            return
+        if let obstacle = obstacles.min(), !isLastResort || holder != nil {
+            return becomeIneligible(because: .obstacle(obstacle), at: now)
         }
-        becomeIneligible(because: .obstacle(obstacle), at: now)
+        let extra = random.duration(in: .zero...settings.probeSpacing)
+        let until = now + settings.suspectAfter + extra
+        nextSignAt = nil
+        enter(.listening(Phase.Listening(until: until, hasLeftover: hasLeftover)), because: reason)
     }
 
     mutating func endListening(_ listening: Phase.Listening, at now: Instant) {

@@ -12,9 +12,19 @@ public struct Peer: Hashable, Sendable {
         case resigned
     }
 
+    /// What stands against a peer that is not eligible, as far as it says.
+    public enum Impediment: String, Sendable {
+        /// Its services are sick.
+        case sick
+        /// An operator has taken it out.
+        case maintenance
+    }
+
     public var reference: NodeReference
     public var priority: UInt8
-    public var isEligible: Bool
+    public var standing: Standing
+    /// Nil for one that is eligible, or that does not say.
+    public var impediment: Impediment?
     public var role: Role
     public var term: UInt64
     public var lastHeard: Instant
@@ -31,19 +41,33 @@ public struct Peer: Hashable, Sendable {
 
     /// When it counts as gone unless it is heard. Stored: every deadline asks every peer.
     let timeoutAt: Instant
-    /// It may hold, and does not.
+    public var isEligible: Bool { standing == .eligible }
+    /// It may be handed over to: eligible, and no holder.
     public var isCandidate: Bool { isEligible && role == .candidate }
-    var rank: Rank { Rank(isEligible: isEligible, priority: priority, id: reference.id) }
+    /// It claims in its turn if there is no holder.
+    var mayClaim: Bool { isAlive && standing != .ineligible && role == .candidate }
+    var rank: Rank { Rank(standing: standing, priority: priority, id: reference.id) }
 }
 
-/// The order of candidates: eligible, then priority (high first), then node id (low first). The lesser comes first.
+/// Whether a node may hold, the best first.
+public enum Standing: Int, Comparable, Sendable {
+    case eligible
+    /// Its services are sick: it takes over where no eligible node does.
+    case lastResort
+    case ineligible
+
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// The order of those who may claim: standing, then priority (high first), then node id (low first). The lesser comes
+/// first.
 struct Rank: Hashable, Comparable, Sendable {
-    var isEligible: Bool
+    var standing: Standing
     var priority: UInt8
     var id: UInt64
 
     static func < (left: Rank, right: Rank) -> Bool {
-        if left.isEligible != right.isEligible { return left.isEligible }
+        if left.standing != right.standing { return left.standing < right.standing }
         if left.priority != right.priority { return left.priority > right.priority }
         return left.id < right.id
     }
@@ -80,7 +104,8 @@ struct PeerTable: Hashable, Sendable {
         var peer = Peer(
             reference: NodeReference(id: trailer.node, name: trailer.name, address: trailer.address, mac: mac),
             priority: trailer.priority,
-            isEligible: trailer.flags.contains(.eligible),
+            standing: Standing(trailer.flags),
+            impediment: Peer.Impediment(trailer.flags),
             role: Peer.Role(trailer.kind),
             term: trailer.term,
             lastHeard: now,
@@ -126,9 +151,9 @@ struct PeerTable: Hashable, Sendable {
     /// The candidates that may take over, the best first.
     var successors: [Peer] { peers.filter { $0.isAlive && $0.isCandidate }.sorted { $0.rank < $1.rank } }
 
-    /// How many living, eligible candidates come before `rank`.
+    /// How many of those who may claim come before `rank`.
     func turn(of rank: Rank) -> Int {
-        peers.count { $0.isAlive && $0.isCandidate && $0.rank < rank }
+        peers.count { $0.mayClaim && $0.rank < rank }
     }
 
     var nextTimeout: Instant? { peers.lazy.filter(\.isAlive).map(\.timeoutAt).min() }
@@ -141,6 +166,25 @@ struct PeerTable: Hashable, Sendable {
             gone.append(peers[index])
         }
         return gone
+    }
+}
+
+extension Standing {
+    init(_ flags: Trailer.Flags) {
+        self = flags.contains(.eligible) ? .eligible : flags.contains(.lastResort) ? .lastResort : .ineligible
+    }
+}
+
+extension Peer.Impediment {
+    init?(_ flags: Trailer.Flags) {
+        guard !flags.contains(.eligible) else { return nil }
+        if flags.contains(.maintenance) {
+            self = .maintenance
+        } else if flags.contains(.sick) {
+            self = .sick
+        } else {
+            return nil
+        }
     }
 }
 

@@ -24,8 +24,11 @@ public struct GroupSettings: Hashable, Sendable {
     public var members: Int?
     /// With ``members``: a claim waits until the lease of a holder that hangs while it is cut off cannot stand.
     public var strict: Bool
-    /// What a holder does whose health fails while nobody else is eligible: keep the addresses, or drop them.
+    /// What sick nodes do where nobody is eligible: the holder keeps the addresses, and the others take over from one
+    /// that is lost (true); or the holder drops them, and no sick node claims (false).
     public var holdsWhenAllUnhealthy: Bool
+    /// From a handover for health's sake to the next: a successor that sickens sooner holds on until then; 0 or more.
+    public var holdDown: Duration
     /// Hosts beside the gateways that are asked to confirm a takeover.
     public var confirm: [IPv4Address]
     /// Announcements and directed requests a second at most; nil: at line speed.
@@ -35,7 +38,8 @@ public struct GroupSettings: Hashable, Sendable {
         name: String, addresses: [IPv4Address], priority: UInt8 = 100, interval: Duration = .milliseconds(100),
         suspectAfter: Duration? = nil, leaseSeconds: Int = 3, broadcast: Bool = false,
         preempt: Bool = false, preemptDelay: Duration = .seconds(5), members: Int? = nil, strict: Bool = false,
-        holdsWhenAllUnhealthy: Bool = true, confirm: [IPv4Address] = [], pace: Int? = nil
+        holdsWhenAllUnhealthy: Bool = true, holdDown: Duration = .seconds(5), confirm: [IPv4Address] = [],
+        pace: Int? = nil
     ) {
         precondition(!addresses.isEmpty, "a group has at least one address")
         precondition(members ?? 2 >= 2, "a cluster has at least two members")
@@ -52,6 +56,7 @@ public struct GroupSettings: Hashable, Sendable {
         self.members = members
         self.strict = strict
         self.holdsWhenAllUnhealthy = holdsWhenAllUnhealthy
+        self.holdDown = holdDown
         self.confirm = confirm
         self.pace = pace
     }

@@ -29,7 +29,9 @@ public enum State: String, Sendable, CaseIterable {
     case handingOver
     /// The kernel was asked to remove the addresses. Leads to `candidate`, `listening` or `ineligible`.
     case releasing
-    /// May not hold: no carrier, maintenance, refused by the kernel, stopping. Leads to `listening`.
+    /// May not hold: no carrier, maintenance, refused by the kernel, stopping; or sick while another holds. Leads to
+    /// `listening`, to `candidate` where a holder is heard, and to `probing` where nothing but sickness stands against
+    /// this node, a last resort (``Election/isLastResort``), and the holder is gone.
     case ineligible
 }
 
@@ -96,6 +98,8 @@ enum Phase: Hashable, Sendable {
         var predecessor: UInt64?
         /// With quorum: until when its consent counts.
         var consentUntil: Instant?
+        /// That holder's services were sick.
+        var isForHealth = false
     }
 
     struct Releasing: Hashable, Sendable {

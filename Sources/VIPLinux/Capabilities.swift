@@ -33,6 +33,18 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
         _ = try check(cvip_capability_keep(rawValue), "give up the capabilities vipd does not need")
     }
 
+    /// The same, as another user and group, for a process that runs as root. There is no way back. A process for which
+    /// this throws may be half of each, and should end.
+    public func keepOnly(as user: UserAccount) throws(SystemError) {
+        _ = try check(cvip_capability_become(user.id, user.group, rawValue), "become the user \(user.name)")
+    }
+
+    /// From here on no program that this process or its children start has more rights than they (no_new_privs of
+    /// prctl(2)).
+    public static func renounceNew() throws(SystemError) {
+        _ = try check(cvip_capability_renounce(), "renounce new privileges")
+    }
+
     private static func current() throws(SystemError) -> (permitted: Capabilities, effective: Capabilities) {
         var permitted: UInt32 = 0
         var effective: UInt32 = 0

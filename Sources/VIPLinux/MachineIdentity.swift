@@ -16,6 +16,15 @@ public enum MachineIdentity {
         return name.isEmpty ? "localhost" : name
     }
 
+    /// The directory that this process's program is in, without a slash at its end; nil where /proc does not say.
+    public static func executableDirectory() -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        // The last byte stays the NUL that it is.
+        guard unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1) > 0 else { return nil }
+        let path = text(upToNUL: buffer)
+        return path.lastIndex(of: "/").map { String(path[..<$0]) }
+    }
+
     static func machineID(in text: String) -> String? {
         let line = text.prefix { $0 != "\n" }
         guard line.utf8.count == 32, line.allSatisfy({ $0.isHexDigit && $0.isASCII }) else { return nil }

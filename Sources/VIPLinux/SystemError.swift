@@ -25,6 +25,9 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         return "\(cause); \(advice)"
     }
 
+    /// ENOENT, for what a file system knows nothing of.
+    public static let notFound: Int32 = ENOENT
+
     /// The C library's sentence for an error number: `No such device`.
     public static func text(of errno: Int32) -> String {
         unsafe String(cString: strerror(errno))

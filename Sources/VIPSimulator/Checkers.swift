@@ -18,6 +18,7 @@ public struct Checkers: Watcher, Sendable {
     private var claims: ClaimChecker
     private var handovers: HandoverChecker
     private var senders: SenderChecker
+    private var health: HealthChecker
     private var liveness: LivenessChecker
 
     /// - Parameters:
@@ -30,6 +31,7 @@ public struct Checkers: Watcher, Sendable {
         handovers = HandoverChecker(bounds: bounds, nodes: nodes)
         claims = ClaimChecker(bounds: bounds, addresses: settings.addresses, nodes: nodes)
         senders = SenderChecker(addresses: settings.addresses, nodes: nodes)
+        health = HealthChecker(bounds: bounds, nodes: nodes)
         liveness = LivenessChecker(bounds: bounds, addressCount: settings.addresses.count, nodes: nodes)
     }
 
@@ -39,6 +41,7 @@ public struct Checkers: Watcher, Sendable {
         claims.observe(occurrence)
         handovers.observe(occurrence)
         senders.observe(occurrence)
+        health.observe(occurrence)
         liveness.observe(occurrence)
     }
 
@@ -53,6 +56,6 @@ public struct Checkers: Watcher, Sendable {
     /// What did not hold, in the order in which it was noticed.
     public var violations: [Violation] {
         let safety = overlap.violations + (anywhere?.violations ?? []) + claims.violations + senders.violations
-        return (safety + handovers.violations + liveness.violations).sorted { $0.at < $1.at }
+        return (safety + handovers.violations + health.violations + liveness.violations).sorted { $0.at < $1.at }
     }
 }

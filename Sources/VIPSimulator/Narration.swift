@@ -104,8 +104,7 @@ extension Frame {
                 var text = ", \(trailer.kind) of term \(trailer.term), #\(trailer.sequence)"
                 if trailer.acknowledgedSequence != 0 { text += ", hears #\(trailer.acknowledgedSequence)" }
                 if trailer.subject != 0 { text += ", names \(hexadecimal(trailer.subject))" }
-                if !trailer.flags.contains(.eligible) { text += ", ineligible" }
-                return text
+                return text + trailer.flags.standingInWords
             } ?? ""
         if packet.operation == .reply && !packet.isAnnouncement {
             return "\(packet.senderProtocolAddress) is at \(packet.senderHardwareAddress)" + tail
@@ -119,6 +118,15 @@ extension Frame {
     }
 
     private func hexadecimal(_ number: UInt64) -> String { String(number, radix: 16) }
+}
+
+extension Trailer.Flags {
+    /// What a sender says that may not hold, or not yet: the end of a sentence, empty for one that is eligible.
+    var standingInWords: String {
+        if contains(.eligible) { return "" }
+        if contains(.maintenance) { return ", in maintenance" }
+        return contains(.lastResort) ? ", sick, a last resort" : contains(.sick) ? ", sick" : ", ineligible"
+    }
 }
 
 extension Report {

@@ -59,7 +59,16 @@ public struct Property: Hashable, Sendable {
         statement: """
             Once everything is repaired, exactly one node holds all addresses after at most a lease and two seconds, \
             the suspicion, sixteen intervals, and four probe spacings for each node; with members as much as a start \
-            and three candidacies need beside; with preemption its delay beside, and a second.
+            and three candidacies need beside; with preemption its delay beside, and a second. Where services stay \
+            sick, it is one whose services are well if there is one, the hold-down and a handover later at most; if \
+            there is none, one of the sick, or with `release` none.
+            """)
+    /// Liveness.
+    static let movesForHealthApart = Property(
+        name: "moves-for-health-apart",
+        statement: """
+            A node that took over because the holder's services were sick hands over for its own sickness no sooner than \
+            the hold-down after its claim.
             """)
     /// Liveness.
     public static let noFlapping = Property(
@@ -80,7 +89,7 @@ public struct Property: Hashable, Sendable {
     /// All of them, safety first.
     public static let all = [
         oneHolderPerSegment, oneHolderAnywhere, noClaimOverAnswer, noClaimOverForeigner, confirmedBeforeAnnounced,
-        senderHolds, oneHolderAfterHealing, noFlapping, handoverEnds, deadlinesMoveOn,
+        senderHolds, oneHolderAfterHealing, movesForHealthApart, noFlapping, handoverEnds, deadlinesMoveOn,
     ]
 }
 
@@ -105,11 +114,15 @@ struct Bounds: Hashable, Sendable {
     var lease: Duration
     var hasQuorum: Bool
     var isStrict: Bool
+    var holdsWhenAllUnhealthy: Bool
+    private var holdDown: Duration
     private var preemption: Duration
 
     init(_ settings: GroupSettings) {
         hasQuorum = settings.members != nil
         isStrict = settings.strict
+        holdsWhenAllUnhealthy = settings.holdsWhenAllUnhealthy
+        holdDown = settings.holdDown
         preemption = settings.preempt ? settings.preemptDelay + .seconds(1) + settings.interval * 5 : .zero
         interval = settings.interval
         suspectAfter = settings.suspectAfter
@@ -131,6 +144,15 @@ struct Bounds: Hashable, Sendable {
         return stretched(
             lease + .seconds(2) + suspectAfter + interval * 16 + probeSpacing * (4 * nodes) + votes + preemption)
     }
+
+    /// How much longer until one that is well holds, where services stay sick: the hold-down, a handover that is tried
+    /// twice, and the signs of life that tell who is well.
+    func recovery(nodes: Int) -> Duration {
+        stretched(holdDown + handover(nodes: nodes) * 2 + max(interval * 5, .seconds(1)) + interval * 10)
+    }
+
+    /// The shortest time between two moves for health's sake, on a clock that may run fast.
+    var shortestHoldDown: Duration { holdDown - holdDown / 50 }
 
     /// How long a node that has started gives no vote, and how long one that has given one gives no other.
     private var startPause: Duration { suspectAfter + (isStrict ? longestLease : lease) }

@@ -11,6 +11,8 @@ public struct Scenario: Sendable {
     var worldSeed: UInt64
     var boots: [(machine: Int, at: Instant)] = []
     var troubles: [(trouble: Trouble, at: Instant)] = []
+    /// The machines whose services are sick from the healing on.
+    var sickToTheEnd: [Int] = []
     /// When everything is repaired, and when the run ends.
     public private(set) var healsAt: Instant
     public private(set) var endsAt: Instant
@@ -25,6 +27,7 @@ public struct Scenario: Sendable {
         worldSeed = lots.number()
         quality = profile.quality ?? lots.quality()
         let settings = lots.settings(for: profile, nodes: count)
+        if profile.endsSick { sickToTheEnd = lots.someOrAll(of: count) }
         let hasPriorities = lots.chance(oneIn: 2)
         for _ in 0..<count {
             var own = settings
@@ -49,9 +52,12 @@ public struct Scenario: Sendable {
                 at = at + lots.skewedDuration(in: profile.spacing)
             }
         }
+        let recovery = sickToTheEnd.isEmpty ? .zero : Bounds(settings).recovery(nodes: count)
         // Long enough to see a settled holder renew its lease several times; now and then its minute's announcement.
         let healing = Bounds(settings).healing(nodes: count)
-        endsAt = healsAt + healing + (lots.chance(oneIn: 20) ? .seconds(70) : settings.interval * 30 + .seconds(3))
+        endsAt =
+            healsAt + healing + recovery
+            + (lots.chance(oneIn: 20) ? .seconds(70) : settings.interval * 30 + .seconds(3))
     }
 }
 
@@ -66,7 +72,10 @@ extension Scenario {
         let nodes = plans.enumerated().map { index, plan in
             "node-\(index + 1): priority \(plan.settings.priority), clock \(plan.clockRate) ppm"
         }
-        return [first] + nodes + ["everything is repaired at \(Narration.time(healsAt))"]
+        let sick = sickToTheEnd.map { "node-\($0 + 1)" }.joined(separator: ", ")
+        return [first] + nodes + (sick.isEmpty ? [] : ["sick to the end: \(sick)"]) + [
+            "everything is repaired at \(Narration.time(healsAt))"
+        ]
     }
 }
 
@@ -83,6 +92,17 @@ private struct Lots {
     mutating func chance(oneIn count: UInt64) -> Bool { random.next() % count == 0 }
     mutating func pick<Value>(_ values: [Value]) -> Value { values[Int(random.next() % UInt64(values.count))] }
     mutating func duration(in range: ClosedRange<Duration>) -> Duration { random.duration(in: range) }
+
+    /// None, one, all, or each or not, of so many machines.
+    mutating func someOrAll(of count: Int) -> [Int] {
+        let all = Array(0..<count)
+        switch random.next() % 4 {
+        case 0: return []
+        case 1: return [pick(all)]
+        case 2: return all
+        default: return all.filter { _ in chance(oneIn: 2) }
+        }
+    }
 
     /// As many short ones as long ones: every halving is as likely.
     mutating func skewedDuration(in range: ClosedRange<Duration>) -> Duration {
@@ -107,13 +127,15 @@ private struct Lots {
             case .sometimes: chance(oneIn: 3) ? nodes : nil
             case .plain, .strict: nodes
             }
+        let holdDown: Duration = profile.endsSick ? pick([.zero, .milliseconds(500), .seconds(5)]) : .seconds(5)
         let isStrict = members != nil && (profile.quorum == .strict || profile.quorum == .sometimes && chance(oneIn: 2))
         return GroupSettings(
             name: "default", addresses: addresses, interval: interval,
             suspectAfter: pick([nil, nil, nil, interval * 3, interval * 5]), leaseSeconds: pick([2, 3, 3, 3, 5, 10]),
             broadcast: chance(oneIn: 8), preempt: chance(oneIn: 4),
             preemptDelay: pick([.milliseconds(200), .seconds(1), .seconds(5)]), members: members, strict: isStrict,
-            holdsWhenAllUnhealthy: chance(oneIn: 2), pace: chance(oneIn: 10) ? 10 : nil
+            holdsWhenAllUnhealthy: chance(oneIn: 2), holdDown: holdDown,
+            pace: chance(oneIn: 10) ? 10 : nil
         )
     }
 }

@@ -37,6 +37,7 @@ public enum SimulationRun {
         }
         for (trouble, at) in scenario.troubles { world.schedule(trouble, at: at) }
         world.schedule(.healed, at: scenario.healsAt)
+        for machine in scenario.sickToTheEnd { world.schedule(.healthSet(machine, false), at: scenario.healsAt) }
         world.run(until: scenario.endsAt)
         return world.observer
     }

@@ -8,6 +8,8 @@ public enum TroubleKind: String, Hashable, Sendable, CaseIterable {
     case split, isolation, oneWay, badLinks, silence
     case kernelRefuses, kernelKeeps, kernelSlow, addressRemoved, sendsFail
     case foreignHost, maintenance, sickness, move
+    /// The services of all machines sicken at once; those of one sicken and recover four times.
+    case epidemic, healthFlaps
 }
 
 /// One trouble, planned.
@@ -32,6 +34,12 @@ extension World {
         let (faults, repairs) = faults(of: trouble, on: victim(of: trouble))
         for fault in faults { apply(fault) }
         for repair in repairs { queue.push(.repair(repair), at: now + trouble.duration) }
+        if case .healthFlaps = trouble.kind, case .healthSet(let index, _)? = faults.first {
+            for beat in 1...6 {
+                let fault = Fault.healthSet(index, !beat.isMultiple(of: 2))
+                queue.push(.repair(fault), at: now + trouble.duration * beat / 7)
+            }
+        }
         if case .powerCut = trouble.kind, case .booted(let index, _)? = repairs.first {
             let start = now + trouble.duration + random.duration(in: .zero ... .seconds(1))
             queue.push(.repair(.daemonStarted(index)), at: start)
@@ -94,7 +102,9 @@ extension World {
                 [.foreignHostAppeared(index: address, isStubborn: chance(oneIn: 2))], [.foreignHostLeft]
             )
         case .maintenance: return ([.maintenanceSet(index, true)], [.maintenanceSet(index, false)])
-        case .sickness: return ([.healthSet(index, false)], [.healthSet(index, true)])
+        case .epidemic:
+            return (machines.indices.map { .healthSet($0, false) }, machines.indices.map { .healthSet($0, true) })
+        case .sickness, .healthFlaps: return ([.healthSet(index, false)], [.healthSet(index, true)])
         case .move: return ([.moveRequested(index, to: chance(oneIn: 2) ? other(than: index) : nil)], [])
         }
     }

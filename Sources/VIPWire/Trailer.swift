@@ -23,6 +23,13 @@ public struct Trailer: Hashable, Sendable {
         public static let eligible = Flags(rawValue: 1 << 0)
         /// The sender's group has `members`: claims need a quorum.
         public static let quorum = Flags(rawValue: 1 << 1)
+        /// The sender becomes the holder only where no eligible node does: nothing but its sick services stands against
+        /// it.
+        public static let lastResort = Flags(rawValue: 1 << 2)
+        /// Why the sender is not eligible: its services are sick.
+        public static let sick = Flags(rawValue: 1 << 3)
+        /// Why the sender is not eligible: an operator has taken it out.
+        public static let maintenance = Flags(rawValue: 1 << 4)
     }
 
     public var kind: Kind

@@ -29,6 +29,7 @@ struct StatusTable {
 
     private func lines(of group: GroupStatus) -> [String] {
         var lines = [headline(of: group)] + remarks(on: group) + [""] + table(of: group)
+        if !group.checks.isEmpty { lines += [""] + checks(of: group) }
         if let transition = group.lastTransition {
             let words = Self.sentence(on: transition).split(separator: " ").map(String.init)
             lines += [""] + wrapped(words, to: Self.width)
@@ -128,6 +129,22 @@ struct StatusTable {
     }
 
     // Below the table.
+
+    private func checks(of group: GroupStatus) -> [String] {
+        let heading = ["CHECK", "STATE", "SINCE", "MESSAGE"]
+        let rows = group.checks.map { [escaped($0.name), $0.state, localTime($0.since), escaped($0.message)] }
+        var widths = heading.map(\.count)
+        for row in rows { widths = zip(widths, row).map { max($0, $1.count) } }
+        func line(_ cells: [String], _ meaning: Palette.Meaning?) -> String {
+            let state = padded(cells[1], to: widths[1])
+            return "\(padded(cells[0], to: widths[0]))  \(meaning.map { palette.paint(state, $0) } ?? state)  "
+                + "\(padded(cells[2], to: widths[2]))  \(cells[3])"
+        }
+        let lines = zip(rows, group.checks).map { row, check in
+            line(row, check.state == "failing" ? .bad : check.state == "unknown" ? .warning : .good)
+        }
+        return [palette.paint(line(heading, nil), .heading)] + lines
+    }
 
     private static func sentence(on transition: TransitionStatus) -> String {
         let (from, to) = (transition.from.map(escaped) ?? "nobody", transition.to.map(escaped) ?? "nobody")

@@ -1,6 +1,7 @@
 // The commands that ask the daemon: status, is-holder, events, move, maintenance. Deliberately not here: how their answers are
 // drawn (StatusTable, EventLine), and the protocol (VIPControl).
 import VIPControl
+import VIPJSON
 
 /// A command that failed, in one line with the way out, and the exit code for it. The message may hold what came off the
 /// wire or the command line: whoever prints it makes it harmless.

@@ -21,12 +21,14 @@ import VIPConfiguration
             "vip: 192.168.1.210\nquorum: 3\n",
             "vipd.yaml:2:1: unknown key \"quorum\"; the keys here are node, vip, groups, interface, deviceSelector, "
                 + "priority, interval, suspectAfter, lease, broadcast, "
-                + "preempt, preemptDelay, members, strict, confirm, pace"),
+                + "preempt, preemptDelay, members, strict, confirm, pace, checks, whenAllUnhealthy, holdDown, hooks, "
+                + "webhook"),
         Refusal(
             "vip: 192.168.1.210\n\"a\\nb\\e[1m\": 3\n",
             "vipd.yaml:2:1: unknown key \"a\\u{a}b\\u{1b}[1m\"; the keys here are node, vip, groups, interface, "
                 + "deviceSelector, priority, interval, suspectAfter, lease, broadcast, "
-                + "preempt, preemptDelay, members, strict, confirm, pace"),
+                + "preempt, preemptDelay, members, strict, confirm, pace, checks, whenAllUnhealthy, holdDown, hooks, "
+                + "webhook"),
         Refusal(
             "vip: 192.168.1.210\npriority: 7\npriority: 8\n",
             "vipd.yaml:3:1: key \"priority\" stands here again, first on line 2; remove one of them"),

@@ -49,7 +49,7 @@ import Testing
 
     @Test(
         "What is far from all is not guessed at",
-        arguments: ["", "x", "quorum", "keyFile", "hooks", "in", String(repeating: "interval", count: 1000)])
+        arguments: ["", "x", "quorum", "keyFile", "sign", "in", String(repeating: "interval", count: 1000)])
     func far(_ word: String) {
         #expect(Suggestion.nearest(to: word, among: Self.keys) == nil)
     }
@@ -58,7 +58,7 @@ import Testing
 @Suite struct ConfigurationKeyTests {
     @Test("The table explains every key in a line, none twice")
     func table() {
-        for table in [ConfigurationKey.ofFile, ConfigurationKey.ofGroup, ConfigurationKey.ofDeviceSelector] {
+        for (_, table) in ConfigurationKey.tables {
             #expect(Set(table.map(\.name)).count == table.count)
             for key in table {
                 #expect(!key.summary.isEmpty && !key.summary.hasSuffix(".") && !key.summary.contains("\n"))

@@ -47,17 +47,6 @@ struct ControlProtocolTests {
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
     }
 
-    @Test("deep nesting is refused, whether it is closed or not", arguments: [33, 1000, 4000, 100_000])
-    func deepNesting(depth: Int) {
-        let open = String(repeating: "[", count: depth)
-        for text in [open, open + String(repeating: "]", count: depth)] {
-            #expect(throws: JSONError.self) { try JSONValue(parsing: text.utf8) }
-        }
-        #expect(throws: Never.self) {
-            try JSONValue(parsing: (String(repeating: "[", count: 32) + String(repeating: "]", count: 32)).utf8)
-        }
-    }
-
     @Test("bytes that are no text are refused", arguments: [[0xff, 0xfe], [0], [0x7b, 0x22, 0xc0, 0x80], [0xc2]])
     func binary(bytes: [UInt8]) {
         let error = #expect(throws: ControlError.self) { try ControlRequest(parsing: bytes) }

@@ -30,7 +30,8 @@ enum Sample {
                     announcementsSent: 12, others: [.init("probesSent", 5)],
                     framesDropped: [.init("badTag", 0), .init("truncated", 2)]),
                 own: OwnStatus(
-                    address: "192.168.1.211", mac: "02:00:00:00:00:01", priority: 100, eligible: true, health: "ok"))
+                    address: "192.168.1.211", mac: "02:00:00:00:00:01", priority: 100, eligible: true, health: "ok"),
+                checks: [CheckStatus(name: "apiserver", state: "passing", message: "HTTP 200", since: time)])
         ])
 
     static func event(_ id: UInt64, message: String = "k8s-controller2 took over") -> EventRecord {

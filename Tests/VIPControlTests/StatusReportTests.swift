@@ -1,5 +1,6 @@
 import Testing
 import VIPControl
+import VIPJSON
 
 struct StatusReportTests {
     /// The keys and their order are those of the documented example; scripts rely on them.
@@ -16,7 +17,8 @@ struct StatusReportTests {
         "conflicts":[{"address":"192.168.1.210","mac":"02:00:00:00:00:99","since":"2026-11-19T03:11:04.123Z",\
         "lastSeen":"2026-11-19T03:11:04.123Z","count":3,"description":"a foreign host answers for the address"}],\
         "counters":{"announcementsSent":12,"probesSent":5,"framesDropped":{"badTag":0,"truncated":2}},\
-        "address":"192.168.1.211","mac":"02:00:00:00:00:01","priority":100,"eligible":true,"health":"ok"}]}
+        "address":"192.168.1.211","mac":"02:00:00:00:00:01","priority":100,"eligible":true,"health":"ok",\
+        "checks":[{"name":"apiserver","state":"passing","message":"HTTP 200","since":"2026-11-19T03:11:04.123Z"}]}]}
         """
 
     @Test("a full report has the documented keys in the documented order")

@@ -5,6 +5,7 @@ import VIPConfiguration
 import VIPControl
 import VIPDaemon
 import VIPElection
+import VIPHealth
 import VIPWire
 
 /// An operation that was made to fail.
@@ -54,6 +55,12 @@ final class FakeMachine: Machine, @unchecked Sendable {
     var gateways: [IPv4Address] = []
     private(set) var gatewayLooks = 0
     private var seed: UInt64 = 7
+    /// The checker that was started last.
+    private(set) var checker: FakeChecker?
+    private(set) var checkersStarted = 0
+    var checkerFails: String?
+    /// Requests that the next checker takes; nil: all.
+    var checkerRoom: Int?
 
     /// Operations fail with this text or errno while it is set.
     var openFails: [Int: String] = [:]
@@ -150,6 +157,15 @@ final class FakeMachine: Machine, @unchecked Sendable {
         if let closeFails { throw FakeError(description: closeFails) }
         note(.closedConnections(addresses))
         return 2
+    }
+
+    func openChecker(_ receive: @escaping (CheckerReport?) -> Void) throws -> any CheckerPort {
+        if let checkerFails { throw FakeError(description: checkerFails) }
+        let checker = FakeChecker(receive: receive)
+        checker.room = checkerRoom
+        self.checker = checker
+        checkersStarted += 1
+        return checker
     }
 
     func wake(at deadline: Instant?) { wakeAt = deadline }

@@ -5,6 +5,7 @@ import VIPConfiguration
 import VIPControl
 import VIPDaemon
 import VIPElection
+import VIPJSON
 import VIPWire
 
 struct StatusTests {
@@ -26,7 +27,7 @@ struct StatusTests {
 
     private static let groupKeys = [
         "name", "addresses", "interface", "state", "reason", "term", "holder", "peers", "lastTransition", "conflicts",
-        "counters", "address", "mac", "priority", "eligible", "health",
+        "counters", "address", "mac", "priority", "eligible", "health", "checks",
     ]
 
     @Test("the report has the documented keys in the documented order, whatever the group is doing")

@@ -168,7 +168,9 @@ private struct History {
         switch directive {
         case .installAddresses(let leaseSeconds):
             let renews = state == .holder || state == .handingOver
-            if !election.isEligible && !renews { fault = "asks for the addresses, and may not" }
+            if !election.isEligible && !election.isLastResort && !renews {
+                fault = "asks for the addresses, and may not"
+            }
             let isRefused = chance(30)
             if !isRefused { leaseUntil = now + .seconds(leaseSeconds) }
             let refusal = AddressRefusal(address: Dialogue.vip, errno: 1)

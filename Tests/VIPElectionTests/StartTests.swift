@@ -100,8 +100,8 @@ struct StartTests {
     @Test("5.4: a holder that was known before listening, and is silent all through it, is lost with its silence told")
     func losesHolderWhileListening() {
         var dialogue = Dialogue.candidate()
-        dialogue.tell(.maintenanceSet(true))
-        dialogue.on(.maintenanceSet(false), "> listening")
+        dialogue.tell(.carrierLost)
+        dialogue.on(.carrierReturned, "> listening")
         let said = dialogue.pass(.milliseconds(219)).directives.gists
         #expect(said.contains("> probing"))
         #expect(dialogue.election.currentHolder == nil)

@@ -126,8 +126,8 @@ struct StateTableTests {
         carrierLost           I          I          I          I          R-         R!-        R!-        .          .
         carrierReturned       .          .          .          .          .          .          .          .          .
         maintenanceOn         Ip         Ip         Ip         Ip         R-         G!h        .          .          .
-        maintenanceOff        .          .          .          .          .          .          .          .          L
-        healthLost            Ip         Ip         Ip         Ip         R-         G!h        .          .          .p
+        maintenanceOff        .          .          .          .          .          .          .          .          Cp
+        healthLost            .          Ip         .p         .p         .          G!h        .          .          .p
         healthBack            .          .          .          .          .          .          .          .          .
         moveRequested         .!         .!         .!         .!         .!         G!h        .!         .!         .!
         stopRequested         IrrF       IrrF       IrrF       IrrF       R-         G!h        .          .          .rrF

@@ -150,7 +150,7 @@ struct Transcript: Watcher {
                 : "who has \(packet.targetProtocolAddress)? tell \(packet.senderProtocolAddress)"
         }
         var words = "\(trailer.kind) #\(trailer.sequence), term \(trailer.term)"
-        if !trailer.flags.contains(.eligible) { words += ", ineligible" }
+        words += trailer.flags.standingInWords
         if trailer.subject == 0 { return words }
         let subject = held.indices.first { Digest.node(machineID: "vipsim", mac: mac(of: $0)) == trailer.subject }
         words += ", about \(subject.map { "node-\($0 + 1)" } ?? "somebody")"
@@ -185,6 +185,7 @@ extension Fault {
         case .machineResumed(let node): "node-\(node + 1) goes on"
         case .split(let side): side == 0 ? "the segment is whole again" : "the segment is cut: \(Self.list(side)) alone"
         case .moveRequested(let node, _): "an operator asks node-\(node + 1) to hand over"
+        case .healthSet(let node, let isHealthy): "node-\(node + 1)'s services \(isHealthy ? "are well" : "sicken")"
         case .foreignHostAppeared: "a stranger configures the address, and defends it"
         case .foreignHostLeft: "the stranger goes"
         default: "\(self)"

@@ -90,6 +90,15 @@ extension TranscribedStory {
                 (4_000, .foreignHostLeft),
             ], endsAtMs: 7_600),
         TranscribedStory(
+            name: "sick-services",
+            title: "all are sick at first, and the best holds; then health comes and goes; at last all are sick again",
+            beginsAtMs: 0,
+            faults: [
+                (0, .healthSet(0, false)), (0, .healthSet(1, false)), (0, .healthSet(2, false)),
+                (1_000, .healthSet(1, true)), (2_000, .healthSet(2, true)), (2_500, .healthSet(1, false)),
+                (7_000, .healthSet(2, false)), (7_500, .powerCut(2)),
+            ], endsAtMs: 8_000),
+        TranscribedStory(
             name: "quorum-boot",
             title: "all start at once; nobody votes before an earlier promise can no longer bind it",
             members: 3, beginsAtMs: 0, faults: [], endsAtMs: 4_000),

@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import VIPControl
+import VIPJSON
 
 @testable import vipd
 

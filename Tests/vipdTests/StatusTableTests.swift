@@ -81,6 +81,30 @@ struct StatusTableTests {
         #expect(StatusTable.exitCode(for: report) == 3)
     }
 
+    @Test("each check is shown with its state, since when, and what it last said")
+    func checks() {
+        let since = Timestamp(rfc3339: "2026-11-19T07:20:00Z") ?? .now()
+        var report = Self.report
+        report.groups[0].peers = []
+        report.groups[0].lastTransition = nil
+        report.groups[0].checks = [
+            CheckStatus(name: "apiserver", state: "failing", message: "connection\u{1b}[1m refused", since: since),
+            CheckStatus(name: "etcd", state: "passing", message: "healthy", since: since),
+        ]
+        #expect(
+            text(report) == """
+                VIP 192.168.1.210 on eth0 is held by k8s-controller2 since 2026-11-19 03:11:04 (4 h 12 min), term 17
+
+                NODE               ADDRESS        STATE     PRIORITY  HEARD     HEALTH
+                k8s-controller1 *  192.168.1.211  candidate      100  -         ok
+
+                CHECK      STATE    SINCE                MESSAGE
+                apiserver  failing  2026-11-19 07:20:00  connection\\u{1b}[1m refused
+                etcd       passing  2026-11-19 07:20:00  healthy
+
+                """)
+    }
+
     @Test("groups, many addresses and conflicts are shown, and a conflict outweighs a missing holder")
     func groups() {
         var report = Self.report

@@ -8,6 +8,7 @@
 #include "address.h"
 #include "capability.h"
 #include "capture.h"
+#include "channel.h"
 #include "lock.h"
 #include "loop.h"
 #include "message.h"

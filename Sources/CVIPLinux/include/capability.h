@@ -4,6 +4,7 @@
 #define CVIP_CAPABILITY_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /// The capabilities vipd knows, as bits.
 enum { CVIP_CAPABILITY_NET_ADMIN = 1, CVIP_CAPABILITY_NET_RAW = 2 };
@@ -15,5 +16,14 @@ int cvip_capability_get(uint32_t *permitted, uint32_t *effective);
 /// inheritable and the ambient sets become empty, so that a child of an unprivileged user gets none. Nothing happens to
 /// a process without any. Children of root regain theirs on execve. Returns 0 or -errno.
 int cvip_capability_keep(uint32_t keep);
+
+/// As root: becomes that user and group, without supplementary groups, and keeps of its capabilities what
+/// cvip_capability_keep() would. There is no way back. Returns 0; or -errno, after which the process may be half of each
+/// and should end.
+int cvip_capability_become(uid_t user, gid_t group, uint32_t keep);
+
+/// From here on execve gives neither this process nor its children anything more (PR_SET_NO_NEW_PRIVS of prctl(2)).
+/// Returns 0 or -errno.
+int cvip_capability_renounce(void);
 
 #endif

@@ -6,6 +6,7 @@ import VIPConfiguration
 import VIPControl
 import VIPDaemon
 import VIPElection
+import VIPHealth
 import VIPLinux
 import VIPWire
 
@@ -104,6 +105,10 @@ final class LinuxMachine: Machine {
 
     func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int {
         try destroyer.get().destroyConnections(boundTo: addresses).destroyed
+    }
+
+    func openChecker(_ receive: @escaping (CheckerReport?) -> Void) throws -> any CheckerPort {
+        try CheckerConnection(loop: loop, isManaged: serviceManager.isPresent, receive: receive)
     }
 
     func wake(at deadline: Instant?) { loop.wakeAt(deadline?.nanoseconds) }

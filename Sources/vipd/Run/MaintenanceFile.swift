@@ -14,6 +14,12 @@ struct MaintenanceFile {
         directory = given.flatMap { $0.split(separator: ":").first.map(String.init) } ?? "/var/lib/vipd"
     }
 
+    /// The directory and the file.
+    var files: [String] { [directory, path] }
+
+    /// Makes the directory if it is missing and that is possible; whether it is, shows when it is written to.
+    func prepare() { _ = unsafe mkdir(directory, 0o755) }
+
     /// - Throws: where it cannot be known; a node must not come back from maintenance because of a broken disk.
     func load() throws(SystemError) -> Bool {
         if unsafe access(path, F_OK) == 0 { return true }

@@ -49,7 +49,12 @@ private func serve(
         identity: identity(), watchdogInterval: serviceManager.watchdogInterval)
     try door.open(at: socketPath, on: loop) { request in daemon.assumeIsolated { $0.handle(request) } }
     defer { door.close() }
-    try (Capabilities.networkAdministration.union(.rawNetwork)).keepOnly()
+    let state = MaintenanceFile()
+    state.prepare()
+    // A directory that is not vipd's own stays as it is: then the socket's file outlives this process, and the next
+    // start takes it for what it is.
+    let ownDirectories = socketPath == ControlClient.defaultPath ? [ControlClient.defaultDirectory] : []
+    try renouncePrivileges(keeping: ownDirectories + state.files) { DaemonLog.complain($0) }
 
     try daemon.assumeIsolated { try $0.start(configuration, waits: waits) }
     try loop.watch(signals.fileDescriptor, for: .readable) { _ in

@@ -1,10 +1,10 @@
 // The only door to jansson: JSON text to values and back. Deliberately not here: what the values mean.
-import CJansson
+internal import CJansson
 
 extension JSONValue {
     /// How a value is laid out as text.
     public enum Layout: Sendable {
-        /// One line without spaces: the control protocol.
+        /// One line without spaces: what programs tell each other.
         case compact
         /// One line that may reach a terminal. Everything beyond ASCII is written as `\u` escapes, so that a name from
         /// the wire cannot steer it.
@@ -24,7 +24,7 @@ extension JSONValue {
 
     /// Objects and arrays may stand in each other this often; vipd itself needs six. It bounds the recursion a hostile
     /// text can cause here; jansson has a bound of its own (2048) for its parser.
-    static let maximumDepth = 32
+    public static let maximumDepth = 32
 
     /// Parses one JSON text, which must be an object or an array in UTF-8 with nothing after it.
     ///

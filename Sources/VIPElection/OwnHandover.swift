@@ -1,0 +1,45 @@
+// Handovers that a holder wants by itself: to a better candidate, or, sick, to any (docs/DESIGN.md, "Handover", "Health").
+// Deliberately not here: how a handover goes (Handover).
+
+extension Election {
+    /// When a candidate of higher priority will have been eligible for long enough.
+    func preemptionDeadline(of holding: Holding) -> Instant? {
+        // A third node must not take over while the first still holds: it has not consented to that.
+        guard holding.handover == nil, holding.predecessor == nil else { return nil }
+        guard !obstacles.contains(.unhealthy) else { return healthDeadline(of: holding) }
+        let ready = preemptors.compactMap(\.eligibleSince).min().map { $0 + settings.preemptDelay }
+        return ready.map { max($0, holding.handoverRetryAt ?? $0) }
+    }
+
+    /// When a sick holder that has held on so far hands over, or, if it is to, lets go.
+    private func healthDeadline(of holding: Holding) -> Instant? {
+        let holdDownEnd = holdDownEnd(of: holding)
+        let candidateSince = peerTable.successors.compactMap(\.eligibleSince).min()
+        guard let ready = candidateSince ?? (settings.holdsWhenAllUnhealthy ? nil : holdDownEnd) else { return nil }
+        return max(ready, holding.handoverRetryAt ?? ready, holdDownEnd ?? ready)
+    }
+
+    /// Until when a holder that has taken over from a sick one does not hand over for its own sickness; nil for one that
+    /// has not.
+    func holdDownEnd(of holding: Holding) -> Instant? {
+        holding.tookOverFromSickAt.map { $0 + settings.holdDown }
+    }
+
+    /// Candidates that this holder would rather see hold.
+    private var preemptors: [Peer] {
+        guard settings.preempt, obstacles.isEmpty else { return [] }
+        return peerTable.successors.filter { $0.priority > settings.priority }
+    }
+
+    /// Hands over to a better candidate, or, sick, to anyone who has become eligible since.
+    mutating func beginOwnHandover(at now: Instant) {
+        guard case .holder(let holding) = phase, let deadline = preemptionDeadline(of: holding), deadline <= now else {
+            return
+        }
+        if obstacles.contains(.unhealthy) { return handOverOrRelease(because: .unhealthy, at: now) }
+        let ready = preemptors.first { peer in
+            peer.eligibleSince.map { $0 + settings.preemptDelay <= now } ?? false
+        }
+        if let ready { beginHandover(to: ready.reference, isBound: true, at: now) }
+    }
+}
