@@ -1,7 +1,8 @@
 // A certificate authority for the length of a lab, and one certificate by it, as an API server has: made by openssl.
 import Foundation
 
-/// The files of a lab's certificates. The keys have no passphrase and go with the lab.
+/// The files of a lab's certificates. The keys have no passphrase, can be read by root only, and go with the lab; the
+/// certificates can be read by everyone, as vipd-check has to.
 struct Certificates: Sendable {
     /// The authority's own certificate: what clients trust.
     let authority: String
@@ -21,7 +22,7 @@ struct Certificates: Sendable {
             major >= 3
         else { throw Skipped(reason: "\(version) cannot sign with req -CA: openssl 3.0 is needed") }
         try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
         (authority, certificate, key) = ("\(folder)/ca.crt", "\(folder)/server.crt", "\(folder)/server.key")
         let configuration = "\(folder)/openssl.cnf"
         try Self.configuration(addresses).write(toFile: configuration, atomically: true, encoding: .utf8)

@@ -12,7 +12,7 @@ struct LabOptions {
 final class Lab {
     let id: String
     let directory: String
-    let daemon: any Daemon
+    private(set) var daemon: any Daemon
     let network: Network
     let nodes: [Node]
     let holderWatch: HolderWatch
@@ -101,6 +101,9 @@ final class Lab {
             output: .file(node.machine.log), errors: .file(node.machine.log))
         node.isHung = false
     }
+
+    /// Gives every controller another daemon, from its next start on.
+    func change(to daemon: any Daemon) { self.daemon = daemon }
 
     /// Gives every controller something more to run, from its next start on.
     func deploy(_ workload: any Workload) { workloads.append(workload) }

@@ -10,7 +10,8 @@ struct Scenario: Sendable {
     let body: @Sendable (Stage) throws -> String
 
     static let all =
-        elections + trials + moves + departures + clients + quorums + clusters + leases + interference + refusals
+        elections + trials + moves + departures + clients + quorums + clusters + health + reactions + leases
+        + interference + refusals
 }
 
 /// Thrown where something cannot be done here for want of what it takes.
