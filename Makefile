@@ -15,10 +15,12 @@ RELEASE_FLAGS := -c release --static-swift-stdlib --disable-local-rpath \
                  -Xlinker -s -Xlinker -z -Xlinker now
 
 bindir      := $(DESTDIR)$(PREFIX)/bin
+libexecdir  := $(DESTDIR)$(PREFIX)/libexec/vipd
 unitdir     := $(DESTDIR)$(PREFIX)/lib/systemd/system
 sysusersdir := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 docdir      := $(DESTDIR)$(PREFIX)/share/doc/vipd
 confdir     := $(DESTDIR)/etc/vipd
+units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -33,7 +35,7 @@ deps: ## install the system packages that are missing (sudo only if some are)
 	@$(SWIFT) --find >/dev/null
 	@tools/deps install swift build lab
 
-build: ## build vipd, viplab and vipsim for release
+build: ## build vipd, vipd-check, viplab and vipsim for release
 	@tools/deps check build
 	$(SWIFT) build $(RELEASE_FLAGS)
 
@@ -70,9 +72,10 @@ format: ## format the Swift sources in place
 install: ## install what `make build` built; starts nothing, keeps an existing configuration
 	@test -x $(RELEASE)/vipd || { echo "install: there is no $(RELEASE)/vipd; run 'make build' first" >&2; exit 1; }
 	install -D -m 0755 $(RELEASE)/vipd $(bindir)/vipd
+	install -D -m 0755 $(RELEASE)/vipd-check $(libexecdir)/vipd-check
 	install -d $(unitdir) $(sysusersdir) $(docdir) $(confdir)
-	sed 's|@PREFIX@|$(PREFIX)|g' systemd/vipd.service > $(unitdir)/vipd.service
-	chmod 0644 $(unitdir)/vipd.service
+	for unit in $(units); do \
+	    sed 's|@PREFIX@|$(PREFIX)|g' systemd/$$unit > $(unitdir)/$$unit && chmod 0644 $(unitdir)/$$unit || exit 1; done
 	install -m 0644 systemd/vipd.sysusers $(sysusersdir)/vipd.conf
 	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example $(docdir)
 	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml.example $(confdir)/vipd.yaml
@@ -86,8 +89,8 @@ ifeq ($(DESTDIR),)
 	@if [ -d /run/systemd/system ] && { systemctl -q is-active vipd || systemctl -q is-enabled vipd; } 2>/dev/null; then \
 	    echo "uninstall: vipd is running or enabled; first: systemctl disable --now vipd" >&2; exit 1; fi
 endif
-	rm -f $(bindir)/vipd $(unitdir)/vipd.service $(sysusersdir)/vipd.conf
-	rm -rf $(docdir)
+	rm -f $(bindir)/vipd $(addprefix $(unitdir)/,$(units)) $(sysusersdir)/vipd.conf
+	rm -rf $(docdir) $(libexecdir)
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 endif

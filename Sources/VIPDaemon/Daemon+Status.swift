@@ -74,7 +74,12 @@ extension Daemon {
         } else if peer.role == .resigned {
             health = "resigned"
         } else if !peer.isEligible {
-            health = "not eligible"
+            health =
+                switch peer.impediment {
+                case .sick: "services are sick"
+                case .maintenance: "in maintenance"
+                case nil: "not eligible"
+                }
         } else {
             health = peer.configurationMatches ? "ok" : "ok, but its settings differ"
         }

@@ -59,7 +59,7 @@ extension GroupSettings {
             name: group.name, addresses: group.addresses, priority: group.priority, interval: group.interval,
             suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast,
             preempt: group.preempt, preemptDelay: group.preemptDelay, members: group.members, strict: group.strict,
-            holdsWhenAllUnhealthy: group.holdsWhenAllUnhealthy, confirm: group.confirm,
+            holdsWhenAllUnhealthy: group.holdsWhenAllUnhealthy, holdDown: group.holdDown, confirm: group.confirm,
             pace: group.pace
         )
     }

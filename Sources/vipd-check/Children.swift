@@ -140,7 +140,7 @@ private func withCStrings<Result>(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
     let copies = unsafe texts.map { unsafe strdup($0) }
-    defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+    defer { unsafe copies.forEach { unsafe free($0) } }
     let list = unsafe copies + [nil]
     return unsafe list.withUnsafeBufferPointer { buffer in
         guard let first = buffer.baseAddress else { preconditionFailure("a list with an end has an address") }
