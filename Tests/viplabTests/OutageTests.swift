@@ -52,7 +52,7 @@ private func timedOut(_ start: Int64) -> Attempt {
 
     @Test("where nobody ever answered the outage begins with the window")
     func neverAnswered() {
-        #expect(Outage(of: [], from: at(10), to: at(60)).gap == .milliseconds(50))
+        #expect(Outage(of: [Attempt](), from: at(10), to: at(60)).gap == .milliseconds(50))
     }
 
     @Test(

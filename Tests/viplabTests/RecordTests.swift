@@ -32,6 +32,14 @@ import Testing
         #expect(left?.namespaces == ["vl3f2a-sw", "vl3f2a-c1"])
     }
 
+    @Test("only a directory that bears the run's name is removed")
+    func directories() {
+        let text =
+            "directory /tmp/viplab-3f2a-data\ndirectory /home\ndirectory viplab-3f2a-data\ndirectory /x/a viplab-3f2a-data\n"
+        let left = Record(parsing: text).leftovers(of: "3f2a") { _ in false }
+        #expect(left?.directories == ["/tmp/viplab-3f2a-data"])
+    }
+
     @Test("a namespace that does not bear the run's name is not removed")
     func foreignNamespace() {
         let left = Record(parsing: "namespace production\nnamespace vl3f2b-c1\n").leftovers(of: "3f2a") { _ in false }

@@ -24,17 +24,20 @@ struct Option: Equatable {
     static let serviceName = Option(name: "--name", value: "NODE", help: "what to answer")
     static let target = Option(name: "--target", value: "ADDR:PORT", help: "what to connect to")
     static let host = Option(name: "--target", value: "ADDR", help: "what to connect to")
+    static let reboots = Option(
+        name: "--reboots", value: "N", help: "reboots of the holder in the end, 0 to 1000; default 20")
+    static let endpoint = Option(name: "--endpoint", value: "URL", help: "what etcdctl is to talk to")
     static let every = Option(name: "--every", value: "DUR", help: "time between attempts")
     static let keepalive = Option(name: "--keepalive", value: "DUR", help: "ask whether the other end is there")
 }
 
 /// The commands of viplab.
 enum Command: String, CaseIterable {
-    case demo, shell, test, bench, fault, clean, help
+    case demo, etcd, shell, test, bench, fault, clean, help
     /// What runs inside the lab's machines; started by the lab only, and not in the help.
-    case serve, client, listen
+    case serve, client, listen, write
 
-    var isHidden: Bool { [.serve, .client, .listen].contains(self) }
+    var isHidden: Bool { [.serve, .client, .listen, .write].contains(self) }
 
     /// Whether it makes or enters network namespaces.
     var needsRoot: Bool { self != .help && !isHidden }
@@ -42,6 +45,7 @@ enum Command: String, CaseIterable {
     var options: [Option] {
         switch self {
         case .demo, .shell: [.nodes, .interval, .peer, .vipd]
+        case .etcd: [.reboots, .vipd]
         case .test: [.scenario, .vipd]
         case .bench: [.runs, .intervals, .measure, .comparison, .json, .vipd]
         case .fault: [.lab]
@@ -49,6 +53,7 @@ enum Command: String, CaseIterable {
         case .serve: [.serviceName]
         case .client: [.target, .every]
         case .listen: [.host, .keepalive]
+        case .write: [.endpoint]
         }
     }
 
@@ -74,6 +79,7 @@ enum Command: String, CaseIterable {
     var summary: String {
         switch self {
         case .demo: "break things, one after the other, and tell what becomes of the VIP"
+        case .etcd: "a cluster of etcd behind the VIP: lose one member, lose two, reboot the holder under writes"
         case .shell: "leave a lab standing and open a shell on its client"
         case .test: "assert, with real processes, what vipd promises"
         case .bench: "measure how long clients are without, over many runs"
@@ -83,6 +89,7 @@ enum Command: String, CaseIterable {
         case .serve: "the service on a controller"
         case .client: "the client's connection attempts"
         case .listen: "a client that only listens on an open connection"
+        case .write: "a client that writes to etcd"
         }
     }
 }

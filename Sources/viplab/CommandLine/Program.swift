@@ -33,6 +33,9 @@ enum Program {
             Console.line(swept.isEmpty ? "nothing was left behind" : "removed \(swept.joined(separator: ", "))")
             return 0
         case .demo: return try Demo(options: options(invocation)).run() ? 0 : 1
+        case .etcd:
+            let reboots = try invocation.number(.reboots, in: 0...1000, default: 20)
+            return try EtcdStory(vipd: vipd(invocation), reboots: reboots).run() ? 0 : 1
         case .shell: return try LabShell(options: options(invocation)).run()
         case .fault:
             return try FaultRequest(
@@ -52,6 +55,10 @@ enum Program {
             else { throw UsageError("client needs --target and --every") }
             var client = Client(address: String(target[0]), port: port, every: every)
             try client.run()
+            return 0
+        case .write:
+            guard let endpoint = invocation.last(.endpoint) else { throw UsageError("write needs --endpoint") }
+            try EtcdWriter(tools: EtcdTools(), endpoint: endpoint).run()
             return 0
         case .listen:
             guard let address = invocation.last(.host) else { throw UsageError("listen needs --target") }

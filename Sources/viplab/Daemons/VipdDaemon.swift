@@ -91,6 +91,15 @@ struct VipdStatus: Equatable {
     let confirmedBy: String?
     /// Frames dropped, all reasons together.
     let framesDropped: Int
+    /// The answering node's checks.
+    let checks: [Check]
+
+    struct Check: Equatable {
+        let name: String
+        /// "unknown", "passing" or "failing".
+        let state: String
+        let message: String
+    }
 
     init(json: String, exitCode: Int32) throws {
         let whole = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
@@ -110,5 +119,10 @@ struct VipdStatus: Equatable {
         confirmedBy = (group["lastTransition"] as? [String: Any])?["confirmedBy"] as? String
         let counters = group["counters"] as? [String: Any]
         framesDropped = (counters?["framesDropped"] as? [String: Int])?.values.reduce(0, +) ?? 0
+        checks = (group["checks"] as? [[String: Any]] ?? []).map { check in
+            Check(
+                name: check["name"] as? String ?? "", state: check["state"] as? String ?? "",
+                message: check["message"] as? String ?? "")
+        }
     }
 }

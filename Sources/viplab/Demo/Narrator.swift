@@ -1,4 +1,4 @@
-// The voice of the demo: plain lines, as things happen. It looks at the lab and changes nothing.
+// The voice of the demo and of the story of etcd: plain lines, as things happen. It looks at the lab and changes nothing.
 import Foundation
 
 extension Trial {
@@ -47,7 +47,10 @@ final class Narrator: Storyteller {
     init(_ lab: Lab) { self.lab = lab }
 
     func opening() {
-        let machines = "\(lab.nodes.count) controllers, a switch, a gateway and a client"
+        opening("\(lab.nodes.count) controllers, a switch, a gateway and a client")
+    }
+
+    func opening(_ machines: String) {
         Console.line("viplab \(lab.id): \(machines); nothing of it leaves its network namespaces")
         Console.line("\nBoot of \(lab.nodes.map(\.name).joined(separator: ", "))", .bold)
         origin = .now
@@ -61,9 +64,28 @@ final class Narrator: Storyteller {
     }
 
     func breaks(_ trial: Trial, holder: Node) {
+        chapter("\(trial.title): \(trial.deed(holder.name, lab.daemon.name))")
+    }
+
+    /// A numbered heading, from which the times that follow are counted.
+    func chapter(_ heading: String) {
         step += 1
-        Console.line("\n\(step). \(trial.title): \(trial.deed(holder.name, lab.daemon.name))", .bold)
+        Console.line("\n\(step). \(heading)", .bold)
         origin = .now
+    }
+
+    /// Something else that happens; the times that follow are counted from it.
+    func deed(_ sentence: String) {
+        look()
+        Console.line("  " + sentence)
+        origin = .now
+    }
+
+    /// A command and what it printed.
+    func quote(_ command: String, _ printed: String) {
+        look()
+        Console.line("  $ " + command, .dim)
+        for line in printed.split(whereSeparator: \.isNewline) { Console.line("    " + line) }
     }
 
     /// Tells of the machines that have come to have the VIP, or have lost it, since the last look.
@@ -74,9 +96,16 @@ final class Narrator: Storyteller {
             let time = rounded((event.at - origin).inSeconds, to: 3)
             let pad = String(repeating: " ", count: max(0, 7 - time.count))
             let deed = holds ? "has \(Plan.vip)" : "has it no longer"
-            Console.line("  +\(pad)\(time) s  \(lab.nodes[event.node].name) \(deed)")
+            let node = lab.nodes[event.node]
+            let power = node.isPowered ? "" : ", without power"
+            Console.line("  +\(pad)\(time) s  \(node.name) \(deed)\(power)")
         }
         seen = timeline.events.count
+    }
+
+    /// Passes over what has happened to the VIP since the last look, where it is told in other words.
+    func skip() {
+        if let timeline = try? lab.holderWatch.timeline { seen = timeline.events.count }
     }
 
     func measured(_ fault: Measurement) {

@@ -4,6 +4,7 @@ import Foundation
 /// What can be done to a controller.
 enum Fault: String, CaseIterable {
     case cut, powerOn = "power-on", kill, hang, resume, stop, start, move, unplug, plug, partition, heal
+    case killService = "kill-service", hangService = "hang-service", startService = "start-service"
 
     /// For the help text.
     var summary: String {
@@ -20,6 +21,9 @@ enum Fault: String, CaseIterable {
         case .plug: "put the cable back"
         case .partition: "part it from the client's half of the network; its carrier stays"
         case .heal: "join the halves again"
+        case .killService: "kill -9 the service; nothing listens on its ports any more"
+        case .hangService: "stop the service in its tracks (SIGSTOP): its ports accept, and nobody answers"
+        case .startService: "start the service afresh"
         }
     }
 }
@@ -56,6 +60,11 @@ extension Lab {
         case .heal:
             note(node, half: 0)
             try network.switch.move([node.machine.namespace], toHalf: 0)
+        case .killService: node.service?.end()
+        case .hangService: node.service?.signalFamily(SIGSTOP)
+        case .startService:
+            node.service?.end()
+            try startService(on: node)
         }
         return moment
     }
@@ -63,11 +72,11 @@ extension Lab {
     /// Off the switch first, in one system call, so that no last word of the dying machine gets out; then everything on
     /// it is killed before it can notice. Its kernel keeps the addresses, out of everyone's reach.
     private func cutPower(_ node: Node) throws {
-        let doomed = [node.daemon, node.service].compactMap { $0?.reap() == nil ? $0?.identity.family : nil }.joined()
+        let running = node.processes.filter(\.isRunning)
+        let doomed = running.flatMap(\.identity.family)
         try wire(node, half: nil)
         for process in doomed { Glibc.kill(process.pid, SIGKILL) }
-        node.daemon?.end()
-        node.service?.end()
+        for process in running { process.end() }
         node.isPowered = false
         node.isHung = false
     }
@@ -106,6 +115,8 @@ extension Lab {
             case .unplug, .partition: (node.half == 0, "is off the switch, or parted already")
             case .plug: (node.isPowered && node.half == nil, "has no power, or its cable is in place")
             case .heal: (node.half == 1, "is not parted")
+            case .killService, .hangService: (node.service?.isRunning == true, "runs no service")
+            case .startService: (node.isPowered, "has no power")
             }
         if !isPossible { throw LabError("cannot \(fault.rawValue): \(node.name) \(obstacle)") }
     }

@@ -12,7 +12,7 @@ struct LabOptions {
 final class Lab {
     let id: String
     let directory: String
-    let daemon: any Daemon
+    private(set) var daemon: any Daemon
     let network: Network
     let nodes: [Node]
     let holderWatch: HolderWatch
@@ -22,6 +22,7 @@ final class Lab {
     let ownBinary: String
     private var others: [ChildProcess] = []
     private var kept: [AnyObject] = []
+    private var workloads: [any Workload] = []
 
     /// Builds a lab, hands it to `body`, and removes it whatever happens, after having removed what earlier runs that
     /// crashed left behind.
@@ -50,11 +51,7 @@ final class Lab {
     private func stop() {
         holderWatch.stop()
         stallWatch.stop()
-        for node in nodes {
-            node.daemon?.end()
-            node.service?.end()
-        }
-        for process in others { process.end() }
+        for process in nodes.flatMap(\.processes) + others { process.end() }
     }
 
     /// Starts a process of the lab's own and writes it down.
@@ -79,6 +76,15 @@ final class Lab {
         return child
     }
 
+    /// A directory under TMPDIR for what is too big for /run, which goes with the lab.
+    func makeDataDirectory() throws -> String {
+        let temporary = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+        let path = "\(temporary)/\(Record.dataDirectory(of: id))"
+        try record.add(directory: path)
+        guard unsafe mkdir(path, 0o700) == 0 else { throw LabError("cannot make \(path)", code: errno) }
+        return path
+    }
+
     /// Keeps something alive as long as the lab.
     func keep(_ object: AnyObject) { kept.append(object) }
 
@@ -96,9 +102,24 @@ final class Lab {
         node.isHung = false
     }
 
-    /// Starts the machine: its service and its daemon.
+    /// Gives every controller another daemon, from its next start on.
+    func change(to daemon: any Daemon) { self.daemon = daemon }
+
+    /// Gives every controller something more to run, from its next start on.
+    func deploy(_ workload: any Workload) { workloads.append(workload) }
+
+    func start(_ workload: any Workload, on node: Node) throws {
+        let launch = try workload.launch(on: node.machine)
+        let log = workload.log(on: node.machine)
+        node.workloads[workload.name] = try spawn(
+            launch.arguments, in: node.machine.namespace, name: "\(node.name)-\(workload.name)",
+            environment: launch.environment, output: .file(log), errors: .file(log))
+    }
+
+    /// Starts the machine: its service, its workloads and its daemon.
     func powerOn(_ node: Node) throws {
         try startService(on: node)
+        for workload in workloads { try start(workload, on: node) }
         try startDaemon(on: node)
         node.isPowered = true
     }

@@ -7,6 +7,8 @@ final class Node {
     /// nil: not running, by the lab's own doing.
     var daemon: ChildProcess?
     var service: ChildProcess?
+    /// What else runs on it, by the name of the workload.
+    var workloads: [String: ChildProcess] = [:]
     /// nil: off the switch.
     var half: Int? = 0
     var isPowered = false
@@ -17,6 +19,8 @@ final class Node {
     var name: String { machine.name }
     /// Its place in timelines and lists: from 0.
     var index: Int { machine.number - 1 }
+    /// All that the lab started on it.
+    var processes: [ChildProcess] { [daemon, service].compactMap { $0 } + workloads.values }
     /// Whether it takes part: powered, wired to the same half as the client, and its daemon runs and is not hung.
     var isTakingPart: Bool { half == 0 && !isHung && daemon?.isRunning == true }
 }

@@ -1,5 +1,16 @@
 // What a client went through, computed from its attempts. No IO.
 
+/// Something that a client tried, once.
+protocol Try {
+    var start: Instant { get }
+    var end: Instant { get }
+    var isSuccess: Bool { get }
+}
+
+extension Try {
+    var duration: Duration { end - start }
+}
+
 /// The service as the client saw it over a window of time.
 struct Outage: Equatable, Sendable {
     /// The longest time between the ends of two successful attempts in a row: the client was without for that long, give
@@ -15,8 +26,8 @@ struct Outage: Equatable, Sendable {
     ///   - attempts: in the order of their ends, reaching back some way before `start`
     ///   - start: just before the fault
     ///   - end: the window's end; where no attempt succeeded after the fault, the gap lasts to here
-    init(of attempts: [Attempt], from start: Instant, to end: Instant) {
-        let successes = attempts.filter(\.outcome.isSuccess)
+    init(of attempts: [some Try], from start: Instant, to end: Instant) {
+        let successes = attempts.filter(\.isSuccess)
         var gap = Duration.zero
         var last = successes.last { $0.end <= start }?.end ?? start
         for success in successes where success.end > start && success.end <= end {
@@ -25,8 +36,8 @@ struct Outage: Equatable, Sendable {
         }
         self.gap = max(gap, end - last)
         let begun = attempts.filter { $0.start >= start && $0.start <= end }
-        self.failed = begun.count { !$0.outcome.isSuccess }
+        self.failed = begun.count { !$0.isSuccess }
         self.attempts = begun.count
-        self.slowest = begun.filter(\.outcome.isSuccess).map(\.duration).max() ?? .zero
+        self.slowest = begun.filter(\.isSuccess).map(\.duration).max() ?? .zero
     }
 }

@@ -2,7 +2,7 @@
 import Foundation
 
 enum Cleanup {
-    /// Kills what still runs, deletes the namespaces, and then the record. Does what it can and never throws: it also
+    /// Kills what still runs, deletes the namespaces and the data, and then the record. Does what it can and never throws: it also
     /// runs while another error is on its way out.
     static func remove(_ record: Record, id: String) {
         for process in record.processes.flatMap(\.family).reversed() { process.signal(SIGKILL) }
@@ -14,6 +14,7 @@ enum Cleanup {
             let child = try? ChildProcess(["ip", "netns", "delete", namespace], name: "ip")
             while let child, child.isRunning { (Instant.now + .milliseconds(1)).sleepUntil() }
         }
+        for directory in record.directories { try? FileManager.default.removeItem(atPath: directory) }
         try? FileManager.default.removeItem(atPath: "\(RecordFile.root)/\(id)")
     }
 

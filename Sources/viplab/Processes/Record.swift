@@ -7,10 +7,12 @@ import Foundation
 ///     owner 4711 1880123
 ///     namespace vl3f2a-sw
 ///     process 4720 1880190 k8s-controller1
+///     directory /tmp/viplab-3f2a-data
 struct Record: Equatable {
     var owner: ProcessIdentity?
     var namespaces: [String] = []
     var processes: [ProcessIdentity] = []
+    var directories: [String] = []
 
     /// Reads a record as a crash may have left it: lines that are cut short or unknown are passed over.
     init(parsing text: String) {
@@ -20,6 +22,7 @@ struct Record: Equatable {
             case "owner": owner = Self.identity(words) ?? owner
             case "process": processes += Self.identity(words).map { [$0] } ?? []
             case "namespace" where words.count == 2: namespaces.append(String(words[1]))
+            case "directory" where words.count > 1: directories.append(String(line.dropFirst("directory ".count)))
             default: break
             }
         }
@@ -30,13 +33,17 @@ struct Record: Equatable {
         return ProcessIdentity(pid: pid, startTicks: start)
     }
 
-    /// What a sweep has to remove of run `id`; nil while its owner lives. Only namespaces that bear the run's name count:
-    /// a damaged record must not cost anybody else's.
+    /// What a run calls its directory of data, wherever it has one.
+    static func dataDirectory(of id: String) -> String { "viplab-\(id)-data" }
+
+    /// What a sweep has to remove of run `id`; nil while its owner lives. Only namespaces and directories that bear the
+    /// run's name count: a damaged record must not cost anybody else's.
     func leftovers(of id: String, isAlive: (ProcessIdentity) -> Bool) -> Record? {
         if let owner, isAlive(owner) { return nil }
         var left = self
         left.namespaces = namespaces.filter { $0.hasPrefix(Namespace.prefix(of: id)) }
         left.processes = processes.filter(isAlive)
+        left.directories = directories.filter { $0.hasPrefix("/") && $0.hasSuffix("/\(Self.dataDirectory(of: id))") }
         return left
     }
 }
@@ -69,6 +76,8 @@ final class RecordFile {
     deinit { close(descriptor) }
 
     func add(namespace: String) throws { try append("namespace \(namespace)") }
+
+    func add(directory: String) throws { try append("directory \(directory)") }
 
     func add(_ child: ChildProcess) throws {
         try append("process \(child.identity.pid) \(child.identity.startTicks) \(child.name)")

@@ -9,12 +9,15 @@ struct Scenario: Sendable {
     /// Returns what was measured, for the line of the report; may be empty.
     let body: @Sendable (Stage) throws -> String
 
-    static let all = elections + trials + moves + departures + clients + quorums + leases + interference + refusals
+    static let all =
+        elections + trials + moves + departures + clients + quorums + clusters + health + reactions + leases
+        + interference + refusals
 }
 
-/// Thrown where a scenario cannot be played here.
-struct Skipped: Error {
+/// Thrown where something cannot be done here for want of what it takes.
+struct Skipped: Error, CustomStringConvertible {
     let reason: String
+    var description: String { reason }
 }
 
 /// Where a scenario plays: makes its labs, and keeps the judgement and the logs of a failure.

@@ -22,12 +22,12 @@ enum AttemptOutcome: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A connection attempt, from the call of connect(2) to its end.
-struct Attempt: Hashable, Sendable {
+struct Attempt: Try, Hashable, Sendable {
     let start: Instant
     let end: Instant
     let outcome: AttemptOutcome
 
-    var duration: Duration { end - start }
+    var isSuccess: Bool { outcome.isSuccess }
 }
 
 /// What the client's process writes, a line each:

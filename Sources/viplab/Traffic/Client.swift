@@ -43,7 +43,7 @@ struct Client {
                 beat = beat + every
             }
             try attend(until: beat, &reports)
-            guard Self.write(reports) else { return }
+            guard ReportLines.write(reports.map(\.line)) else { return }
         }
     }
 
@@ -116,16 +116,5 @@ struct Client {
             return count == 0 ? .failed(ECONNRESET) : nil
         }
         return .answered(by: String(decoding: attempt.reply[..<end], as: UTF8.self))
-    }
-
-    /// Whether there still is a reader.
-    private static func write(_ reports: [ClientReport]) -> Bool {
-        var rest = Array(reports.map { $0.line + "\n" }.joined().utf8)[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            if count < 0 && errno != EINTR { return false }
-            rest = rest.dropFirst(max(count, 0))
-        }
-        return true
     }
 }

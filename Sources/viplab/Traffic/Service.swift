@@ -1,4 +1,4 @@
-// The service behind the VIP: stands for the API server, with a port for each way of using one. It accepts on every
+// The service behind the VIP, with a port for each way of using one. It accepts on every
 // address, the VIP included whenever it comes and goes, and judges nothing.
 import CVIPLab
 import Foundation
@@ -6,10 +6,11 @@ import Foundation
 /// The ports of the service, by what happens to a connection there.
 enum Door: UInt16, CaseIterable {
     /// The machine's name, and the end.
-    case name = 6443
+    case name = 6442
     /// The machine's name, and then nothing, for as long as the client stays.
     case open = 6444
-    /// HTTP/1.1, connections kept alive unless the client says otherwise: the machine's name to every request.
+    /// HTTP/1.1, connections kept alive unless the client says otherwise: the machine's name to every request, except
+    /// where the API server has an answer of its own. What is posted goes to standard output, a line each.
     case web = 6445
 }
 
@@ -96,11 +97,11 @@ struct Service {
         var leaves = count <= 0
         if guest.door == .web, count > 0 {
             guest.request += buffer.prefix(count)
-            let text = String(decoding: guest.request, as: UTF8.self).lowercased()
-            // The lab's clients ask with GET, which has no body, and wait for the answer.
-            if text.hasSuffix("\r\n\r\n") {
-                leaves = text.contains("\r\nconnection: close\r\n")
-                let body = "\(name)\n"
+            // The lab's clients wait for the answer before they ask again.
+            if let request = WebRequest(guest.request) {
+                leaves = leaves || request.fields.contains("connection: close")
+                if !request.body.isEmpty { leaves = !ReportLines.write([request.body]) || leaves }
+                let body = answer(to: request.target)
                 Self.send(
                     "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n"
                         + (leaves ? "Connection: close\r\n\r\n" : "\r\n") + body, to: guest.socket)
@@ -110,6 +111,16 @@ struct Service {
         }
         if leaves { close(guest.socket) }
         return leaves ? nil : guest
+    }
+
+    /// What is found at a request's path: with it, this is what an API server says of itself (kubernetes.io, "Kubernetes
+    /// API health endpoints"), its version bearing the machine's name.
+    private func answer(to target: String) -> String {
+        switch target.split(separator: "?").first {
+        case "/livez", "/readyz", "/healthz": return "ok"
+        case "/version": return APIServer.version(of: name)
+        default: return "\(name)\n"
+        }
     }
 
     private static func send(_ text: String, to connection: Int32) {
