@@ -1,9 +1,10 @@
 // The table of vipd's commands. Deliberately not here: what they do.
+import VIPConfiguration
 import VIPControl
 
 extension Command {
     /// All commands, in the order of the help.
-    static let all = [run, status, isHolder, events, move, maintenance, version, helpCommand]
+    static let all = [run, status, isHolder, events, move, maintenance, check, version, helpCommand]
 
     static let run = Command(
         name: "run",
@@ -71,6 +72,13 @@ extension Command {
         details: ["For root and members of group \(AccessPolicy.groupName)."],
         operand: .choice(["on", "off"]),
         options: [socket])
+
+    static let check = Command(
+        name: "check",
+        summary: "validate a configuration, and show what it comes to here",
+        details: ["FILE is \(Limits.defaultPath) unless given. Nothing is started or changed."],
+        operand: .file,
+        exitCodes: [(ExitCode.success, "the file is fine"), (ExitCode.failure, "it has mistakes, or cannot be read")])
 
     static let version = Command(name: "version", summary: "print the version")
 
