@@ -88,7 +88,10 @@ struct CheckCommand {
         do throws(LinkChoiceError) {
             place = "on \(escaped(try group.link.resolve(for: group, among: links).name))"
         } catch {
-            place = "waits: \(escaped(error.description))"
+            // It stands behind the group's name already.
+            let naming = "group \(group.name): "
+            let reason = error.description
+            place = "waits: " + escaped(reason.hasPrefix(naming) ? String(reason.dropFirst(naming.count)) : reason)
         }
         var parts = ["\(named)\(more > 0 ? " and \(more) more" : "")", place, "priority \(group.priority)"]
         if let members = group.members {
