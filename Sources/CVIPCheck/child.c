@@ -150,6 +150,11 @@ int cvip_child_reap(struct cvip_child_end *end) {
     return 1;
 }
 
+int cvip_child_any(void) {
+    siginfo_t ended;
+    return waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 static int is_kept(pid_t pid, const pid_t *kept, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (kept[i] == pid)
