@@ -105,6 +105,8 @@ final class HookQueue {
     }
 
     private func take(_ bytes: ArraySlice<UInt8>, _ output: Output, of hook: Waiting) {
+        // What is beyond the bound is read, so that the hook can go on, and no more.
+        guard output.count <= Self.mostLines else { return }
         for line in output.cutter.take(bytes) { tell(line, output, of: hook) }
     }
 

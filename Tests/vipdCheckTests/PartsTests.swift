@@ -1,3 +1,5 @@
+// The parts of the checker that neither wait nor ask the system for anything.
+
 import Testing
 
 @testable import vipd_check
@@ -44,6 +46,19 @@ struct LineCutterTests {
         var cutter = LineCutter(length: 10)
         #expect(cutter.take([UInt8](repeating: UInt8(ascii: "x"), count: 100_000)).isEmpty)
         #expect(cutter.take(Array("\nnext\n".utf8)) == ["xxxxxxxxxx", "next"])
+    }
+}
+
+struct OutputTailTests {
+    @Test("the last line that is not blank is kept, however much comes before it and in whatever pieces")
+    func lastLine() {
+        let text = Array((String(repeating: "line\n", count: 1000) + "last\n \n\n").utf8)
+        for size in [1, 7, 1024, text.count] {
+            var tail = OutputTail()
+            for start in stride(from: 0, to: text.count, by: size) { tail.take(text[start...].prefix(size)) }
+            #expect(tail.lastLine == "last")
+        }
+        #expect(OutputTail().lastLine == nil)
     }
 }
 
