@@ -56,6 +56,11 @@ int cvip_transfers_open(struct cvip_transfers **transfers) {
     return 0;
 }
 
+void cvip_transfers_close(struct cvip_transfers *transfers) {
+    (void)curl_multi_cleanup(transfers->multi);
+    free(transfers);
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *context) {
     struct cvip_transfer *transfer = context;
     (void)bytes;
