@@ -37,7 +37,9 @@ struct ConnectionTests {
         let checker = try CheckerProcess()
         try checker.send(
             .check(
-                id: 1, CheckSpecification(name: "c", probe: .exec(["/bin/true"]), interval: .milliseconds(100))))
+                id: 1,
+                CheckSpecification(
+                    name: "c", probe: .exec(["/bin/true"]), interval: .milliseconds(100), timeout: .seconds(20))))
         _ = try checker.result(of: 1)
         // Nobody reads the refusals meanwhile.
         let text = [UInt8](repeating: UInt8(ascii: "x"), count: 10_000)
@@ -52,7 +54,8 @@ struct ConnectionTests {
     @Test("no more than 64 checks are taken, and one that is cancelled makes room")
     func manyChecks() throws {
         let checker = try CheckerProcess()
-        let specification = CheckSpecification(name: "c", probe: .exec(["/bin/true"]), interval: .seconds(3600))
+        let specification = CheckSpecification(
+            name: "c", probe: .exec(["/bin/true"]), interval: .seconds(3600), timeout: .seconds(20))
         for id in 1...65 { try checker.send(.check(id: id, specification)) }
         #expect(try checker.refusal() == "there are 64 checks already")
         try checker.send(.cancel(id: 1))
@@ -65,12 +68,16 @@ struct ConnectionTests {
         try checker.send(
             .check(
                 id: 1,
-                CheckSpecification(name: "old", probe: .exec(["/bin/echo", "old"]), interval: .milliseconds(100))))
+                CheckSpecification(
+                    name: "old", probe: .exec(["/bin/echo", "old"]), interval: .milliseconds(100), timeout: .seconds(20)
+                )))
         #expect(try checker.result(of: 1).message == "old")
         try checker.send(
             .check(
                 id: 1,
-                CheckSpecification(name: "new", probe: .exec(["/bin/echo", "new"]), interval: .milliseconds(100))))
+                CheckSpecification(
+                    name: "new", probe: .exec(["/bin/echo", "new"]), interval: .milliseconds(100), timeout: .seconds(20)
+                )))
         var messages: [String] = []
         while messages.last != "new" { messages.append(try checker.result(of: 1).message) }
         for _ in 0..<3 { #expect(try checker.result(of: 1).message == "new") }
@@ -148,7 +155,8 @@ struct ListeningTests {
             let second = try connect()
             #expect(try second.next() == .refused(problem: "vipd-check serves another daemon already"))
             #expect(try second.next() == nil)
-            let check = CheckSpecification(name: "c", probe: .exec(["/bin/true"]), interval: .milliseconds(100))
+            let check = CheckSpecification(
+                name: "c", probe: .exec(["/bin/true"]), interval: .milliseconds(100), timeout: .seconds(20))
             try first?.send(.check(id: 1, check))
             #expect(try first?.result(of: 1).passed == true)
 

@@ -71,7 +71,7 @@ struct HookTests {
     @Test("checks go on while a hook hangs")
     func checksGoOn() throws {
         let checker = try CheckerProcess()
-        try checker.send(hook(1, "sleep 1000"))
+        try checker.send(hook(1, "exec sleep 1000"))
         for id in 2...4 { #expect(try checker.verdict(.exec(["/bin/true"]), id: id).passed) }
     }
 

@@ -44,7 +44,9 @@ final class WebServer {
             self.answer = answer
         }
 
+        /// Ends when the listener is shut down. Only this thread closes it, so that its number is not another's meanwhile.
         func run() {
+            defer { close(listener) }
             while true {
                 let client = accept(listener, nil, nil)
                 guard client >= 0 else { return }
@@ -109,7 +111,6 @@ final class WebServer {
     func stop() {
         isStopped = true
         shutdown(service.listener, Int32(SHUT_RDWR))
-        close(service.listener)
     }
 
     func url(_ path: String = "/", scheme: String = "http") -> String { "\(scheme)://127.0.0.1:\(port)\(path)" }
