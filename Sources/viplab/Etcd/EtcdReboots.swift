@@ -5,8 +5,9 @@ import Foundation
 enum RebootManner: String, CaseIterable {
     /// As by `systemctl reboot`: vipd and etcd are asked to stop, at the same time.
     case orderly
+    /// Of a holder that does not lead etcd.
     case powerCut = "power cut"
-    /// Of a holder that leads etcd at that moment: etcd has to find another leader, too.
+    /// Of one that does: etcd has to find another leader, too.
     case leaderPowerCut = "power cut, leading etcd"
 
     func deed(_ name: String) -> String {
@@ -33,7 +34,12 @@ extension EtcdCluster {
     /// it is back in both clusters.
     func reboot(_ manner: RebootManner, in lab: Lab, _ ledger: EtcdLedger) throws -> Reboot {
         let holder = try lab.settle()
-        if manner == .leaderPowerCut { try giveLeadership(to: holder.machine) }
+        let others = lab.nodes.filter { $0 !== holder }
+        switch manner {
+        case .orderly: break
+        case .powerCut: try giveLeadership(to: others[0].machine)
+        case .leaderPowerCut: try giveLeadership(to: holder.machine)
+        }
         let start = Instant.now
         if manner == .orderly { try shutDown(holder) }
         try lab.inflict(.cut, on: holder)
