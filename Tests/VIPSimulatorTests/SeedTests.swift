@@ -37,6 +37,8 @@ struct RememberedSeed: Sendable, CustomTestStringConvertible {
         RememberedSeed("strict", 46, "a second successor named: a bound was too narrow"),
         RememberedSeed("everything", 325, "a rival, just being named, passed for the successor"),
         RememberedSeed("sick", 393, "an announcement overtaken by a naming: a bound was too narrow"),
+        RememberedSeed("sick", 1438, "a handover outlived its cause: a checker asked about the wrong one"),
+        RememberedSeed("strict", 1268, "a stop called an address free that the kernel would not remove"),
         RememberedSeed("handover", 389, "of an early state, without a record"),
         RememberedSeed("loss", 392, "of an early state, without a record"),
         RememberedSeed("everything", 43, "of an early state, without a record"),
