@@ -28,7 +28,7 @@ units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak coverage lint format install uninstall clean
+.PHONY: help deps build demo test systemd-test bench soak explore coverage mutants lint format install uninstall clean
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
@@ -61,9 +61,16 @@ bench: deps build ## measure takeover times in the lab
 soak: deps build ## run the simulator over ever more seeds, until stopped or a property does not hold
 	@tools/soak
 
+explore: deps build ## everything that two or three nodes and a few faults can come to, farther than the tests go
+	$(RELEASE)/vipsim explore --exhaustive
+
 coverage: ## how much of the election and the wire format the unit tests run
 	@tools/deps install swift build
 	@tools/coverage
+
+mutants: ## plant faults in the election, one at a time, and show what catches each
+	@tools/deps install swift
+	@tools/mutants
 
 lint: ## check the format of sources and scripts, the unit and the README's dependencies
 	@tools/lint
