@@ -18,6 +18,10 @@ bindir      := $(DESTDIR)$(PREFIX)/bin
 libexecdir  := $(DESTDIR)$(PREFIX)/libexec/vipd
 unitdir     := $(DESTDIR)$(PREFIX)/lib/systemd/system
 sysusersdir := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+mandir      := $(DESTDIR)$(PREFIX)/share/man
+bashdir     := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zshdir      := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+fishdir     := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 docdir      := $(DESTDIR)$(PREFIX)/share/doc/vipd
 confdir     := $(DESTDIR)/etc/vipd
 units       := vipd.service vipd-check.service vipd-check.socket
@@ -77,6 +81,12 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	for unit in $(units); do \
 	    sed 's|@PREFIX@|$(PREFIX)|g' systemd/$$unit > $(unitdir)/$$unit && chmod 0644 $(unitdir)/$$unit || exit 1; done
 	install -m 0644 systemd/vipd.sysusers $(sysusersdir)/vipd.conf
+	install -d $(mandir)/man8 $(mandir)/man5 $(bashdir) $(zshdir) $(fishdir)
+	$(RELEASE)/vipd manual vipd > $(mandir)/man8/vipd.8
+	$(RELEASE)/vipd manual vipd.yaml > $(mandir)/man5/vipd.yaml.5
+	$(RELEASE)/vipd completion bash > $(bashdir)/vipd
+	$(RELEASE)/vipd completion zsh > $(zshdir)/_vipd
+	$(RELEASE)/vipd completion fish > $(fishdir)/vipd.fish
 	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example $(docdir)
 	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml.example $(confdir)/vipd.yaml
 ifeq ($(DESTDIR),)
@@ -90,6 +100,7 @@ ifeq ($(DESTDIR),)
 	    echo "uninstall: vipd is running or enabled; first: systemctl disable --now vipd" >&2; exit 1; fi
 endif
 	rm -f $(bindir)/vipd $(addprefix $(unitdir)/,$(units)) $(sysusersdir)/vipd.conf
+	rm -f $(mandir)/man8/vipd.8 $(mandir)/man5/vipd.yaml.5 $(bashdir)/vipd $(zshdir)/_vipd $(fishdir)/vipd.fish
 	rm -rf $(docdir) $(libexecdir)
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi

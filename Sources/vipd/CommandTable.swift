@@ -1,9 +1,12 @@
 // The table of vipd's commands. Deliberately not here: what they do.
+import VIPConfiguration
 import VIPControl
 
 extension Command {
     /// All commands, in the order of the help.
-    static let all = [run, status, isHolder, events, move, maintenance, version, helpCommand]
+    static let all = [
+        run, status, isHolder, events, move, maintenance, check, completion, manual, version, helpCommand,
+    ]
 
     static let run = Command(
         name: "run",
@@ -71,6 +74,29 @@ extension Command {
         details: ["For root and members of group \(AccessPolicy.groupName)."],
         operand: .choice(["on", "off"]),
         options: [socket])
+
+    static let check = Command(
+        name: "check",
+        summary: "validate a configuration, and show what it comes to here",
+        details: ["FILE is \(Limits.defaultPath) unless given. Nothing is started or changed."],
+        operand: .file,
+        exitCodes: [(ExitCode.success, "the file is fine"), (ExitCode.failure, "it has mistakes, or cannot be read")])
+
+    static let completion = Command(
+        name: "completion",
+        summary: "print the completion script of a shell",
+        details: [
+            "For bash: source <(vipd completion bash). The scripts ask for the names of nodes",
+            "and groups in the same way, which a running daemon knows.",
+        ],
+        operand: .choice(Completion.shells + ["nodes", "groups"]),
+        options: [socket])
+
+    static let manual = Command(
+        name: "manual",
+        summary: "print a page of the manual for man(1)",
+        details: ["To read it: vipd manual vipd | man -l -"],
+        operand: .choice(Manual.pages))
 
     static let version = Command(name: "version", summary: "print the version")
 
