@@ -288,7 +288,7 @@ extension Stage {
 
 extension ProcessIdentity {
     /// The name of the program that it runs (proc(5), /proc/PID/comm).
-    fileprivate var program: String {
+    var program: String {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)) ?? ""
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
