@@ -6,6 +6,8 @@ export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
+# What `make deps` installs packages for: all that the targets here need. "swift build" is enough to build and install.
+KINDS   ?= swift build lab
 
 SWIFT   := tools/swift
 RELEASE := .build/release
@@ -33,11 +35,11 @@ units       := vipd.service vipd-check.service vipd-check.socket
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR"
+	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR; of deps: KINDS ($(KINDS))"
 
 deps: ## install the system packages that are missing (sudo only if some are)
 	@$(SWIFT) --find >/dev/null
-	@tools/deps install swift build lab
+	@tools/deps install $(KINDS)
 
 build: ## build vipd, vipd-check, viplab and vipsim for release
 	@tools/deps check build
