@@ -30,7 +30,7 @@ units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak explore coverage mutants lint format install uninstall clean
+.PHONY: help deps build demo test systemd-test bench soak explore coverage mutants lint format install uninstall clean deb deb-test
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
@@ -102,6 +102,17 @@ ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemd-sysusers $(sysusersdir)/vipd.conf && systemctl daemon-reload; fi
 	@echo "Installed. Set the address in $(confdir)/vipd.yaml, then: systemctl enable --now vipd"
 endif
+
+deb: ## build the Debian package, into dist/
+	@tools/deps install swift build deb
+	rm -rf dist debian/vipd debian/.debhelper debian/debhelper-build-stamp
+	mkdir dist
+	debian/rules binary
+	@ls dist
+
+deb-test: deb ## try the Debian package in a small booted Debian or Ubuntu (root): install, hang, upgrade, purge
+	@tools/deps install systemd
+	tools/as-root tools/systemd-test dist/*.deb
 
 uninstall: ## remove what install put there, except the configuration and the user vipd
 ifeq ($(DESTDIR),)
