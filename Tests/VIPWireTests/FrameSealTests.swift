@@ -41,7 +41,8 @@ extension RawSpan {
         }
     }
 
-    @Test("a seal is a key id and a tag behind the name, and the length counts them", arguments: GoldenFrame.withTrailer)
+    @Test(
+        "a seal is a key id and a tag behind the name, and the length counts them", arguments: GoldenFrame.withTrailer)
     func layout(golden: GoldenFrame) throws {
         var covered = golden.octets
         covered[48] += 20
@@ -62,7 +63,8 @@ extension RawSpan {
         #expect(refusal(of: golden.octets) == nil)
     }
 
-    @Test("a trailer without a seal is refused, unless unsigned frames are accepted", arguments: GoldenFrame.withTrailer)
+    @Test(
+        "a trailer without a seal is refused, unless unsigned frames are accepted", arguments: GoldenFrame.withTrailer)
     func unsigned(golden: GoldenFrame) {
         #expect(refusal(of: golden.octets) == .unsigned)
         #expect(refusal(of: golden.octets, by: SumSeal(acceptsUnsigned: true)) == nil)
@@ -84,7 +86,9 @@ extension RawSpan {
         #expect(refusal(of: GoldenFrame.announcement.frame.serialized(signedBy: other)) == .unknownKey)
     }
 
-    @Test("no bit of a sealed frame can be another without its being refused or bare ARP", arguments: GoldenFrame.withTrailer)
+    @Test(
+        "no bit of a sealed frame can be another without its being refused or bare ARP",
+        arguments: GoldenFrame.withTrailer)
     func everyBit(golden: GoldenFrame) {
         let octets = golden.frame.serialized(signedBy: seal)
         for offset in octets.indices {
