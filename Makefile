@@ -18,13 +18,17 @@ bindir      := $(DESTDIR)$(PREFIX)/bin
 libexecdir  := $(DESTDIR)$(PREFIX)/libexec/vipd
 unitdir     := $(DESTDIR)$(PREFIX)/lib/systemd/system
 sysusersdir := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+mandir      := $(DESTDIR)$(PREFIX)/share/man
+bashdir     := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zshdir      := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+fishdir     := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 docdir      := $(DESTDIR)$(PREFIX)/share/doc/vipd
 confdir     := $(DESTDIR)/etc/vipd
 units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak coverage lint format install uninstall clean
+.PHONY: help deps build demo test systemd-test bench soak explore coverage mutants lint format install uninstall clean
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
@@ -57,9 +61,16 @@ bench: deps build ## measure takeover times in the lab
 soak: deps build ## run the simulator over ever more seeds, until stopped or a property does not hold
 	@tools/soak
 
+explore: deps build ## everything that two or three nodes and a few faults can come to, farther than the tests go
+	$(RELEASE)/vipsim explore --exhaustive
+
 coverage: ## how much of the election and the wire format the unit tests run
 	@tools/deps install swift build
 	@tools/coverage
+
+mutants: ## plant faults in the election, one at a time, and show what catches each
+	@tools/deps install swift
+	@tools/mutants
 
 lint: ## check the format of sources and scripts, the unit and the README's dependencies
 	@tools/lint
@@ -77,6 +88,12 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	for unit in $(units); do \
 	    sed 's|@PREFIX@|$(PREFIX)|g' systemd/$$unit > $(unitdir)/$$unit && chmod 0644 $(unitdir)/$$unit || exit 1; done
 	install -m 0644 systemd/vipd.sysusers $(sysusersdir)/vipd.conf
+	install -d $(mandir)/man8 $(mandir)/man5 $(bashdir) $(zshdir) $(fishdir)
+	$(RELEASE)/vipd manual vipd > $(mandir)/man8/vipd.8
+	$(RELEASE)/vipd manual vipd.yaml > $(mandir)/man5/vipd.yaml.5
+	$(RELEASE)/vipd completion bash > $(bashdir)/vipd
+	$(RELEASE)/vipd completion zsh > $(zshdir)/_vipd
+	$(RELEASE)/vipd completion fish > $(fishdir)/vipd.fish
 	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example $(docdir)
 	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml.example $(confdir)/vipd.yaml
 ifeq ($(DESTDIR),)
@@ -90,6 +107,7 @@ ifeq ($(DESTDIR),)
 	    echo "uninstall: vipd is running or enabled; first: systemctl disable --now vipd" >&2; exit 1; fi
 endif
 	rm -f $(bindir)/vipd $(addprefix $(unitdir)/,$(units)) $(sysusersdir)/vipd.conf
+	rm -f $(mandir)/man8/vipd.8 $(mandir)/man5/vipd.yaml.5 $(bashdir)/vipd $(zshdir)/_vipd $(fishdir)/vipd.fish
 	rm -rf $(docdir) $(libexecdir)
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi

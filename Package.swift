@@ -113,6 +113,8 @@ let package = Package(
         .testTarget(
             name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON"],
             swiftSettings: strict),
+        .testTarget(
+            name: "vipdCheckTests", dependencies: ["vipd-check", "VIPHealth"], swiftSettings: strict),
         .testTarget(name: "viplabTests", dependencies: ["viplab"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu11

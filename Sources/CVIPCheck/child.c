@@ -15,13 +15,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FIRST_OTHER = 3 };
+enum {
+    FIRST_OTHER = 3,
+    NOEXEC_SEAL = 0x0008  // MFD_NOEXEC_SEAL, which the headers of Debian 12 lack
+};
 
 // A file in memory, unlike a pipe, takes any input at once, so that nobody waits for a program that does not read.
 static int input_file(const void *input, size_t length) {
     if (input == NULL)
         return open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int fd = memfd_create("facts", MFD_CLOEXEC);
+    // Data, not a program: a kernel may insist on that being said (vm.memfd_noexec), or not know the word (before 6.3).
+    int fd = memfd_create("facts", MFD_CLOEXEC | NOEXEC_SEAL);
+    if (fd < 0 && errno == EINVAL)
+        fd = memfd_create("facts", MFD_CLOEXEC);
     if (fd < 0)
         return fd;
     size_t done = 0;
@@ -148,6 +154,11 @@ int cvip_child_reap(struct cvip_child_end *end) {
     end->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     return 1;
+}
+
+int cvip_child_any(void) {
+    siginfo_t ended;
+    return waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 static int is_kept(pid_t pid, const pid_t *kept, size_t count) {

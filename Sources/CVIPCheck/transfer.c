@@ -3,11 +3,13 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { MOST_HEADERS = 65536 };
+enum { MOST_HEADERS = 65536, STACK_SIZE = 512 * 1024 };
 
 struct cvip_transfers {
     CURLM *multi;
@@ -27,7 +29,19 @@ struct cvip_transfer {
     char message[CURL_ERROR_SIZE];
 };
 
+// Names are resolved by threads of libcurl's, one each; the usual 8 MiB of stack for each would be the most of what the
+// process may have.
+static void use_small_stacks(void) {
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0)
+        return;
+    if (pthread_attr_setstacksize(&attributes, STACK_SIZE) == 0)
+        (void)pthread_setattr_default_np(&attributes);
+    (void)pthread_attr_destroy(&attributes);
+}
+
 int cvip_transfers_open(struct cvip_transfers **transfers) {
+    use_small_stacks();
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return -EIO;
     struct cvip_transfers *opened = calloc(1, sizeof *opened);
@@ -40,6 +54,11 @@ int cvip_transfers_open(struct cvip_transfers **transfers) {
     }
     *transfers = opened;
     return 0;
+}
+
+void cvip_transfers_close(struct cvip_transfers *transfers) {
+    (void)curl_multi_cleanup(transfers->multi);
+    free(transfers);
 }
 
 static size_t take_header(char *bytes, size_t size, size_t count, void *context) {
@@ -216,10 +235,11 @@ static enum cvip_transfer_outcome outcome(CURLcode code, const struct cvip_trans
     }
 }
 
-// Copies the value of the line that begins with name, as "Expire date:2026-11-20 12:00:00 GMT", without its zone.
+// Copies the value of the line that begins with name, as "Expire date:2026-11-20 12:00:00 GMT", without its zone. With
+// GnuTLS libcurl writes "Expire Date".
 static void copy_date(const struct curl_slist *lines, const char *name, char date[CVIP_TRANSFER_DATE_SIZE]) {
     for (; lines != NULL; lines = lines->next) {
-        if (strncmp(lines->data, name, strlen(name)) != 0)
+        if (strncasecmp(lines->data, name, strlen(name)) != 0)
             continue;
         (void)snprintf(date, CVIP_TRANSFER_DATE_SIZE, "%.19s", lines->data + strlen(name));
         return;

@@ -95,13 +95,13 @@ int cvip_channel_receive(int fd, uint8_t *bytes, size_t capacity) {
     return length < 0 ? -errno : (int)length;
 }
 
-int cvip_child_kill(int pidfd) {
+int cvip_channel_kill(int pidfd) {
     if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
         return -errno;
     return 0;
 }
 
-int cvip_child_reap(int pidfd) {
+int cvip_channel_reap(int pidfd) {
     siginfo_t information = {0};
     if (waitid(P_PIDFD, (id_t)pidfd, &information, WEXITED | WNOHANG) < 0)
         return -errno;

@@ -23,7 +23,10 @@ extension Configuration {
         if let text = try readFile(file) {
             var decoder = ConfigurationDecoder(file: file)
             do {
-                draft = decoder.decode(try YAMLParser.parse(text))
+                let documents = try YAMLParser.parse(text)
+                draft =
+                    documents.contains(where: ConfigurationDecoder.isTalos)
+                    ? decoder.decodeTalos(documents) : decoder.decode(try Self.only(documents))
             } catch {
                 throw ConfigurationError(
                     file: file, line: error.mark.line, column: error.mark.column, message: error.message)
@@ -39,5 +42,11 @@ extension Configuration {
         let configuration = assembly.assemble(draft, Overrides(options, &assembly.problems))
         if let error = assembly.problems.error { throw error }
         return configuration
+    }
+
+    /// vipd's own format is one document.
+    private static func only(_ documents: [YAMLNode]) throws(YAMLError) -> YAMLNode? {
+        guard documents.count > 1 else { return documents.first }
+        throw YAMLError(mark: documents[1].mark, message: "a second document begins here; write a single one")
     }
 }

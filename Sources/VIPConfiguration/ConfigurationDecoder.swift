@@ -155,7 +155,7 @@ struct ConfigurationDecoder {
         refuse("\"interface\" and \"deviceSelector\" both choose the interface; keep one of them", at: mark)
     }
 
-    private mutating func selector(of entry: YAMLNode.Entry) -> DeviceSelector? {
+    mutating func selector(of entry: YAMLNode.Entry) -> DeviceSelector? {
         guard case .mapping(let entries) = entry.value.content, !entries.isEmpty else {
             refuse(
                 "deviceSelector must be a set of keys, not \(entry.value.emptyOrKindName); "

@@ -7,37 +7,41 @@ struct YAMLError: Error, Equatable {
     let message: String
 }
 
-/// Reads one YAML document.
+/// Reads YAML documents.
 enum YAMLParser {
     /// How deep lists and keys may nest; vipd's own keys nest four deep.
     static let deepestNesting = 32
 
-    /// The tree of the only document in `text`, or nil if there is none (nothing but comments).
+    /// How many documents a file may have.
+    static let mostDocuments = 64
+
+    /// The trees of the documents in `text`; none if it has nothing but comments.
     ///
     /// The text must be UTF-8; a byte order mark in front is skipped. Throws at the first thing that is wrong.
-    static func parse(_ text: [UInt8]) throws(YAMLError) -> YAMLNode? {
+    static func parse(_ text: [UInt8]) throws(YAMLError) -> [YAMLNode] {
         let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let body = text.starts(with: byteOrderMark) ? Array(text.dropFirst(3)) : text
         return try unsafe body.withUnsafeBufferPointer { bytes throws(YAMLError) in
             guard let source = unsafe YAMLEventSource(bytes) else {
                 throw YAMLError(mark: Mark(line: 1, column: 1), message: "not enough memory to read YAML")
             }
-            return try document(from: source)
+            return try documents(from: source)
         }
     }
 
-    private static func document(from source: borrowing YAMLEventSource) throws(YAMLError) -> YAMLNode? {
-        var root: YAMLNode?
+    private static func documents(from source: borrowing YAMLEventSource) throws(YAMLError) -> [YAMLNode] {
+        var roots: [YAMLNode] = []
         while true {
             let event = try source.next()
             switch event.kind {
             case .streamStart, .documentEnd: continue
-            case .streamEnd: return root
+            case .streamEnd: return roots
             case .documentStart:
-                guard root == nil else {
-                    throw YAMLError(mark: event.mark, message: "a second document begins here; write a single one")
+                guard roots.count < mostDocuments else {
+                    throw YAMLError(
+                        mark: event.mark, message: "there are more than \(mostDocuments) documents; write a single one")
                 }
-            default: root = try node(from: event, of: source, depth: 0)
+            default: roots.append(try node(from: event, of: source, depth: 0))
             }
         }
     }

@@ -46,6 +46,8 @@ public struct Election: Hashable, Sendable {
     private(set) var catchingUpSince: Instant?
     /// This node has been named successor, and reads on before it believes that.
     var nomination: Nomination?
+    /// Until when the kernel may have the addresses that it would not remove; nil if it has removed them.
+    var keptUntil: Instant?
     /// ``Directive/finish`` was given.
     var isFinished = false
     /// Of the last frame that was sent with a trailer.

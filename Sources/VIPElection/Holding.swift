@@ -291,6 +291,7 @@ extension Election {
         for refusal in refused { emit(.report(.addressRefused(refusal))) }
         guard case .releasing(let releasing) = phase else { return }
         // Where the kernel keeps an address it must not be called free; its lease ends it.
+        keptUntil = refused.isEmpty ? nil : now + settings.longestLease
         if releasing.resigns && refused.isEmpty { resign() }
         switch releasing.next {
         case .candidate where holder != nil: becomeCandidate(because: .addressesRemoved, at: now)

@@ -110,7 +110,7 @@ public struct GroupSettings: Hashable, Sendable {
     var startPause: Duration { suspectAfter + (strict ? longestLease : lease) }
     /// How long the kernel may keep addresses after the last renewal: whole seconds, up to one late, and a clock that
     /// runs 2 % apart from ours.
-    private var longestLease: Duration { (lease + .seconds(1)) * 102 / 100 }
+    var longestLease: Duration { (lease + .seconds(1)) * 102 / 100 }
 
     /// From a refusal by the kernel to the next attempt.
     var retryDelay: Duration { lease }

@@ -72,8 +72,8 @@ public final class ChildHandle {
     fileprivate init(owning descriptor: Int32) { self.descriptor = OwnedDescriptor(descriptor) }
 
     /// Ends it at once, whatever it does (SIGKILL).
-    public func kill() { _ = cvip_child_kill(descriptor.number) }
+    public func kill() { _ = cvip_channel_kill(descriptor.number) }
 
     /// Collects its end, if it has ended; returns whether there is nothing left to collect.
-    public func reap() -> Bool { cvip_child_reap(descriptor.number) != 0 }
+    public func reap() -> Bool { cvip_channel_reap(descriptor.number) != 0 }
 }

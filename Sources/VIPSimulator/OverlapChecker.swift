@@ -17,11 +17,19 @@ struct OverlapChecker: Checker {
     private var keeps: [Bool]
     private var isListening: [Bool]
     private var isOpen: [Bool]
+    /// The ids of the nodes, as their frames tell, and the last frame of each that each has read; by from * nodes + to.
+    private var ids: [UInt64]
+    private var lastRead: [Reading]
     private var frameDelay = Lag()
     private var kernelDelay = Lag()
     /// Until when each pair must be one; by lower * nodes + higher.
     private var deadlines: [Instant?]
     private var earliest: Instant?
+
+    private struct Reading: Hashable {
+        var epoch: UInt64 = 0
+        var sequence: UInt64 = 0
+    }
 
     init(bounds: Bounds, nodes: Int) {
         self.bounds = bounds
@@ -32,6 +40,8 @@ struct OverlapChecker: Checker {
         isListening = isAttentive
         isOpen = Array(repeating: false, count: nodes * nodes)
         deadlines = Array(repeating: nil, count: nodes * nodes)
+        ids = Array(repeating: 0, count: nodes)
+        lastRead = Array(repeating: Reading(), count: nodes * nodes)
     }
 
     mutating func observe(_ occurrence: Occurrence) {
@@ -51,6 +61,12 @@ struct OverlapChecker: Checker {
         case .delaysChanged(let frame, let kernel):
             frameDelay.change(to: frame, at: occurrence.at)
             kernelDelay.change(to: kernel, at: occurrence.at)
+            return
+        case .sent(let frame, _, .daemon(let node)):
+            if let trailer = frame.trailer { ids[node] = trailer.node }
+            return
+        case .received(let frame, let node):
+            if let trailer = frame.trailer { noteRead(trailer, by: node, at: occurrence.at) }
             return
         case .lost(let frame, let from, let to):
             if frame.packet.isAnnouncement && frame.trailer != nil { prolong(from, to, at: occurrence.at) }
@@ -91,6 +107,17 @@ struct OverlapChecker: Checker {
 
     private func bound(at now: Instant) -> Duration {
         bounds.conflict(frame: frameDelay.longest(at: now), kernel: kernelDelay.longest(at: now))
+    }
+
+    /// An announcement that a later frame of its sender has overtaken is stale: as good as lost.
+    private mutating func noteRead(_ trailer: Trailer, by node: Int, at now: Instant) {
+        guard let sender = ids.firstIndex(of: trailer.node) else { return }
+        let last = lastRead[sender * nodes + node]
+        if (last.epoch, last.sequence) < (trailer.epoch, trailer.sequence) {
+            lastRead[sender * nodes + node] = Reading(epoch: trailer.epoch, sequence: trailer.sequence)
+        } else if trailer.kind == .announcement {
+            prolong(sender, node, at: now)
+        }
     }
 
     /// An announcement between the two was lost: the next one comes an interval later.

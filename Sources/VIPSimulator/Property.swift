@@ -15,7 +15,7 @@ public struct Property: Hashable, Sendable {
         statement: """
             Two kernels that reach each other and whose daemons both live have an address at once for no longer than \
             an interval, two frames and the kernels' answers, and an interval more for each announcement that the \
-            network loses between them.
+            network loses between them, or lets a later frame overtake.
             """)
     /// Safety: quorum.
     public static let oneHolderAnywhere = Property(

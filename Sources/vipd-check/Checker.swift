@@ -56,7 +56,7 @@ final class Checker {
     func run() -> Int32 {
         guard let door, let checks, let hooks, let posts else { return 1 }
         unsafe cvip_service_tell("READY=1")
-        while door.isListening || door.isConnected || !hooks.isEmpty || !posts.isEmpty {
+        while door.isListening || door.isConnected || isDraining(hooks, posts) {
             let deadlines = [
                 checks.deadline, hooks.deadline, posts.deadline, drainedBy, watchdogMs.map { _ in watchdogDue },
             ]
@@ -69,6 +69,13 @@ final class Checker {
         }
         unsafe cvip_service_tell("STOPPING=1")
         return 0
+    }
+
+    /// Whether something of a daemon that has gone is left, and worth waiting for.
+    private func isDraining(_ hooks: HookQueue, _ posts: PostQueue) -> Bool {
+        if !hooks.isEmpty || !posts.isEmpty { return true }
+        // A killed program is waited for, since what it left behind is found only when it has ended.
+        return drainedBy != nil && !children.isEmpty
     }
 
     private func act(_ checks: CheckList, _ hooks: HookQueue, _ posts: PostQueue, now: Int64) {

@@ -88,6 +88,9 @@ final class Children {
         cvip_child_kill(pid)
     }
 
+    /// Whether nothing is left, not even of what programs left behind.
+    var isEmpty: Bool { cvip_child_any() == 0 }
+
     /// Takes note of those that have ended. To be called when `ConfinedProcess.watch` is readable.
     func reap() {
         var end = cvip_child_end()

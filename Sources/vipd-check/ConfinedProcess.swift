@@ -36,7 +36,8 @@ struct ConfinedProcess {
         guard watch >= 0 else {
             throw ConfinementError(description: "cannot watch its children: \(ErrorText.of(watch))")
         }
-        // A name server that does not answer is given up after a second or two: a thread of libcurl waits for it.
-        _ = unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 1)
+        // A thread of libcurl waits for each name server, also after the run that asked has failed: not for long, so that
+        // such threads do not become many. Runs and posts are attempts enough.
+        _ = unsafe setenv("RES_OPTIONS", "timeout:1 attempts:1", 1)
     }
 }

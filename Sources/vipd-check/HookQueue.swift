@@ -14,12 +14,14 @@ final class HookQueue {
 
     private final class Running {
         let waiting: Waiting
+        let output: Output
         let pid: pid_t
         var deadline: Int64
         var isKilled = false
 
-        init(_ waiting: Waiting, pid: pid_t, deadline: Int64) {
+        init(_ waiting: Waiting, output: Output, pid: pid_t, deadline: Int64) {
             self.waiting = waiting
+            self.output = output
             self.pid = pid
             self.deadline = deadline
         }
@@ -95,13 +97,16 @@ final class HookQueue {
                 onEnd: { [weak self] in self?.finish(next, output, $0) })
             switch started {
             case .success(let pid):
-                running = Running(next, pid: pid, deadline: clock() + milliseconds(call.timeout))
+                running = Running(
+                    next, output: output, pid: pid, deadline: clock() + milliseconds(call.timeout))
             case .failure(let error): ended(next, "cannot make a process: \(ErrorText.of(error.number))", true)
             }
         }
     }
 
     private func take(_ bytes: ArraySlice<UInt8>, _ output: Output, of hook: Waiting) {
+        // What is beyond the bound is read, so that the hook can go on, and no more.
+        guard output.count <= Self.mostLines else { return }
         for line in output.cutter.take(bytes) { tell(line, output, of: hook) }
     }
 
@@ -115,9 +120,7 @@ final class HookQueue {
     private func finish(_ hook: Waiting, _ output: Output, _ end: ChildEnd) {
         if let line = output.cutter.end() { tell(line, output, of: hook) }
         // One that was given up is told of already.
-        guard let running, running.waiting.call.id == hook.call.id, running.waiting.daemon == hook.daemon else {
-            return
-        }
+        guard let running, running.output === output else { return }
         self.running = nil
         let outcome = ChildWords.outcome(end, program: hook.call.command.first ?? "")
         ended(

@@ -1,4 +1,5 @@
-// Lines out of bytes that come in pieces, with a bound on each. Deliberately not here: reading, and how many lines count.
+// Lines out of bytes that come in pieces, with a bound on what is kept. Deliberately not here: reading, and how many lines
+// count.
 import VIPHealth
 
 /// Cuts what a program prints into lines that are fit to be shown. Blank lines are left out.
@@ -27,5 +28,20 @@ struct LineCutter {
         let text = ServiceText.harmless(line, length: length)
         line.removeAll(keepingCapacity: true)
         return text.isEmpty ? nil : text
+    }
+}
+
+/// Keeps the end of what a program prints, however much that is, for its last line.
+struct OutputTail {
+    private static let length = 1024
+    private var tail: [UInt8] = []
+
+    mutating func take(_ bytes: ArraySlice<UInt8>) {
+        tail = Array((tail + bytes.suffix(Self.length)).suffix(Self.length))
+    }
+
+    /// The last line that is not blank; of one that is longer than what was kept, the end.
+    var lastLine: String? {
+        tail.split(separator: UInt8(ascii: "\n")).lazy.map { ServiceText.harmless($0) }.last { !$0.isEmpty }
     }
 }

@@ -8,8 +8,7 @@ final class ProgramRun: CheckRun {
     private let timeoutMs: Int64
     private var finish: ((Verdict) -> Void)?
     private var pid: pid_t?
-    private var lines = LineCutter(length: ServiceText.messageLength)
-    private var lastLine: String?
+    private var output = OutputTail()
     private(set) var deadline: Int64?
 
     var isBusy: Bool { pid != nil }
@@ -25,7 +24,7 @@ final class ProgramRun: CheckRun {
         program = arguments.first ?? ""
         let program = ChildProgram(arguments: arguments, environment: ["LANG=C.UTF-8"])
         let started = children.start(
-            program, onOutput: { [weak self] in self?.take($0) }, onEnd: { [weak self] in self?.ended($0) })
+            program, onOutput: { [weak self] in self?.output.take($0) }, onEnd: { [weak self] in self?.ended($0) })
         switch started {
         case .success(let pid):
             self.pid = pid
@@ -51,14 +50,10 @@ final class ProgramRun: CheckRun {
         if let pid { children.kill(pid) }
     }
 
-    private func take(_ bytes: ArraySlice<UInt8>) {
-        if let line = lines.take(bytes).last { lastLine = line }
-    }
-
     private func ended(_ end: ChildEnd) {
         pid = nil
         deadline = nil
-        if let line = lines.end() { lastLine = line }
+        let lastLine = output.lastLine
         let outcome = ChildWords.outcome(end, program: program)
         switch end {
         case .exited(0): tell(.pass(lastLine ?? outcome))

@@ -21,6 +21,8 @@ struct TransferWords {
         switch result.outcome {
         case .done: return nil
         case .headersTooLong: return "the headers of the answer are longer than 64 KiB"
+        // GnuTLS cannot use the client's key or certificate, which libcurl takes for a failed handshake.
+        case .failed where result.message.contains("X.509 key or certificate"): return misfit(result, probe)
         case .unresolved, .failed: return ErrorText.continuing(result.message)
         case .unconnected(let number):
             return number == 0 ? ErrorText.continuing(result.message) : ErrorText.lowercased(number)
@@ -29,16 +31,18 @@ struct TransferWords {
             return "no \(isConnected ? "answer" : "connection") within \(timeoutMs) ms"
         case .untrusted(let notBefore, let notAfter):
             return distrust(result, notBefore: notBefore, notAfter: notAfter, authorities: probe?.caFile)
-        case .certificateUnusable:
-            let file = probe?.certificateFile ?? "", key = probe?.keyFile ?? file
-            return
-                "cannot use the client certificate \(file) with the key \(key): \(ErrorText.continuing(result.message))"
+        case .certificateUnusable: return misfit(result, probe)
         case .authoritiesUnusable:
             guard let file = probe?.caFile else {
                 return "this system has no list of authorities; install ca-certificates, or name a file of authorities"
             }
             return "there is no authority's certificate in \(file)"
         }
+    }
+
+    private func misfit(_ result: TransferResult, _ probe: HTTPProbe?) -> String {
+        let file = probe?.certificateFile ?? "", key = probe?.keyFile ?? file
+        return "cannot use the client certificate \(file) with the key \(key): \(ErrorText.continuing(result.message))"
     }
 
     private func distrust(

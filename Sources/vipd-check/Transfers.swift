@@ -47,7 +47,7 @@ struct TransferResult: Equatable {
 }
 
 /// All transfers that go on. It belongs to one thread.
-// Safe because: what the pointers lead to lives from `init` to the end of the process, or from `begin` to the one removal
+// Safe because: what the pointers lead to lives from `init` to `deinit`, or from `begin` to the one removal
 // from `running`, and is reached through this class only.
 @safe final class Transfers {
     /// Called once, at the end.
@@ -67,6 +67,11 @@ struct TransferResult: Equatable {
         var opened: OpaquePointer?
         guard unsafe cvip_transfers_open(&opened) == 0, let opened = unsafe opened else { return nil }
         unsafe transfers = opened
+    }
+
+    deinit {
+        for transfer in running.values { unsafe cvip_transfer_end(transfers, transfer.transfer) }
+        unsafe cvip_transfers_close(transfers)
     }
 
     /// Begins one, and names it. `completion` is called by a later `deliver`. Nil where there is no memory.

@@ -57,12 +57,15 @@ enum Operand {
     case choice([String])
     /// The name of a command, which may be left out.
     case command
+    /// A file, which may be left out.
+    case file
 
     /// How it stands in the synopsis.
     var synopsis: String {
         switch self {
         case .choice(let words): words.joined(separator: "|")
         case .command: "[COMMAND]"
+        case .file: "[FILE]"
         }
     }
 }

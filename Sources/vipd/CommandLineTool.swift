@@ -76,6 +76,16 @@ struct CommandLineTool {
         signal(SIGPIPE, SIG_IGN)
         let commands = TalkingCommands(invocation: invocation, output: output)
         switch invocation.command.name {
+        case Command.check.name:
+            return CheckCommand(output: output, palette: Palette(isColoured: output.isColoured))
+                .run(path: invocation.operand ?? Limits.defaultPath)
+        case Command.manual.name:
+            output.write(Manual.page(invocation.operand ?? ""))
+            return ExitCode.success
+        case Command.completion.name where Completion.shells.contains(invocation.operand ?? ""):
+            output.write(Completion.script(for: invocation.operand ?? ""))
+            return ExitCode.success
+        case Command.completion.name: return try commands.names()
         case Command.status.name: return try commands.status()
         case Command.isHolder.name: return try commands.isHolder()
         case Command.events.name: return try commands.events()

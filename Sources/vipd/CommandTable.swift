@@ -1,9 +1,12 @@
 // The table of vipd's commands. Deliberately not here: what they do.
+import VIPConfiguration
 import VIPControl
 
 extension Command {
     /// All commands, in the order of the help.
-    static let all = [run, status, isHolder, events, move, maintenance, key, version, helpCommand]
+    static let all = [
+        run, status, isHolder, events, move, maintenance, check, key, completion, manual, version, helpCommand,
+    ]
 
     static let run = Command(
         name: "run",
@@ -85,6 +88,29 @@ extension Command {
             Option(name: "--write", value: .file, summary: "make this file, which must not be there yet"),
             Option(name: "--id", value: .file, summary: "print the id of the key in this file, as status shows it"),
         ])
+
+    static let check = Command(
+        name: "check",
+        summary: "validate a configuration, and show what it comes to here",
+        details: ["FILE is \(Limits.defaultPath) unless given. Nothing is started or changed."],
+        operand: .file,
+        exitCodes: [(ExitCode.success, "the file is fine"), (ExitCode.failure, "it has mistakes, or cannot be read")])
+
+    static let completion = Command(
+        name: "completion",
+        summary: "print the completion script of a shell",
+        details: [
+            "For bash: source <(vipd completion bash). The scripts ask for the names of nodes",
+            "and groups in the same way, which a running daemon knows.",
+        ],
+        operand: .choice(Completion.shells + ["nodes", "groups"]),
+        options: [socket])
+
+    static let manual = Command(
+        name: "manual",
+        summary: "print a page of the manual for man(1)",
+        details: ["To read it: vipd manual vipd | man -l -"],
+        operand: .choice(Manual.pages))
 
     static let version = Command(name: "version", summary: "print the version")
 

@@ -55,6 +55,28 @@ struct TalkingCommands {
         return StatusTable.exitCode(for: report)
     }
 
+    /// The names of nodes or groups that the daemon knows, one a line, for completion.
+    func names() throws(CommandFailure) -> Int32 {
+        let report = try report()
+        let names =
+            invocation.operand == "groups"
+            ? report.groups.map(\.name)
+            : [report.node.name] + report.groups.flatMap { $0.peers.filter { $0.state != nil }.map(\.name) }
+        // Names come off the wire, and a shell reads them: what is no plain name is left out.
+        let plain = Set(names).filter { name in
+            name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+        }
+        output.write(plain.sorted().map { $0 + "\n" }.joined())
+        return ExitCode.success
+    }
+
     func isHolder() throws(CommandFailure) -> Int32 {
         let holds = try Self.holds(report().groups, group: invocation.value("--group"))
         return holds ? ExitCode.success : ExitCode.failure

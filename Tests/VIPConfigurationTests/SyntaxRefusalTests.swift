@@ -32,7 +32,7 @@ import VIPConfiguration
             "vipd.yaml:2:11: tags (!…) are not used in this file; write the value alone"),
         Refusal(
             "vip: 192.168.1.210\n---\nvip: 192.168.1.211\n",
-            "vipd.yaml:2:1: a second document begins here; write a single one"),
+            "vipd.yaml:3:1: a second document begins here; write a single one"),
         Refusal(
             "? [a, b]\n: 1\n",
             "vipd.yaml:1:3: a key must be a single word, not a list or a set of keys"),

@@ -35,6 +35,25 @@ struct CheckerTests {
         #expect(violations(until: 2000, Self.twoHolders + probeLost) == ["one-holder-per-segment"])
     }
 
+    @Test("An announcement that a later frame has overtaken is as good as lost; one that is read in order is not")
+    func conflictWindowWithOvertaking() {
+        func read(_ sequences: [UInt64]) -> [(Int64, Occurrence.Fact)] {
+            sequences.map { sequence in
+                var frame = announcement(by: 0)
+                frame.trailer?.sequence = sequence
+                return (1090, .received(frame, by: 1))
+            }
+        }
+        let sent: [(Int64, Occurrence.Fact)] = [(500, .sent(announcement(by: 0), bytes: [], .daemon(0)))]
+        let ended: [(Int64, Occurrence.Fact)] = [(1190, .addressesChanged(1, held: 0, .asked))]
+        func overlaps(_ sequences: [UInt64]) -> Int {
+            violations(until: 2000, sent + Self.twoHolders + read(sequences) + ended)
+                .count { $0 == "one-holder-per-segment" }
+        }
+        #expect(overlaps([3, 2]) == 0)
+        #expect(overlaps([2, 3]) == 1)
+    }
+
     @Test("Two holders that cannot hear each other, or one of which cannot act, are no conflict of one segment")
     func excusedPairs() {
         let excuses: [Occurrence.Fact] = [

@@ -242,4 +242,55 @@ struct CommandLineToolTests {
         #expect(tool.run(["version"]) == 1)
         for fd in [full] + errors { close(fd) }
     }
+
+    /// `vipd check` on a file with this text.
+    private func check(_ text: String) throws -> (result: Result, path: String) {
+        var template = Array("/tmp/vipd-check-XXXXXX".utf8CString)
+        let file = mkstemp(&template)
+        try #require(file >= 0)
+        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        defer {
+            close(file)
+            unlink(path)
+        }
+        try #require(write(file, text, text.utf8.count) == text.utf8.count)
+        return (vipd("check", path), path)
+    }
+
+    @Test("check shows each mistake in its line, with a mark under its column")
+    func checkMistakes() throws {
+        let (result, path) = try check("vip: 192.168.1.210\nintervall: 1s\nnode: a b\n")
+        #expect(result.code == 1)
+        #expect(result.errors.isEmpty)
+        #expect(
+            result.output == """
+                \(path):2:1: unknown key "intervall"; did you mean "interval"?
+                  2 | intervall: 1s
+                    | ^
+                \(path):3:7: node "a b" is not a node's name; write 1 to 63 characters of A-Z a-z 0-9 . _ -, \
+                like k8s-controller1
+                  3 | node: a b
+                    |       ^
+
+                """)
+    }
+
+    @Test("check says what a file comes to, and that an interface it names is not there")
+    func checkFine() throws {
+        let (result, path) = try check(
+            "groups: [{name: api, addresses: [10.99.0.1], interface: nosuch0, members: 3, checks: [{etcd: }]}]\n")
+        #expect(result.code == 0)
+        #expect(result.output.hasPrefix("\(path) is fine.\n  api: 10.99.0.1; waits: "))
+        #expect(result.output.hasSuffix("; priority 100; quorum of 3 members; checks etcd\n"))
+    }
+
+    @Test("a mistake far into a long line is shown with what is around it, tabs as one column")
+    func longLine() {
+        let line = Substring(String(repeating: "x", count: 300) + "\tmistake" + String(repeating: "y", count: 300))
+        let excerpt = CheckCommand.excerpt(line, line: 7, column: 302)
+        #expect(excerpt.count == 2)
+        #expect(excerpt[0].count < 120)
+        let mark = excerpt[1].count - 1
+        #expect(Array(excerpt[0])[mark] == "m")
+    }
 }

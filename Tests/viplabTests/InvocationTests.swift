@@ -59,6 +59,16 @@ import Testing
         #expect(Measure.stopReset.applies(to: keepalived) && Measure.move.applies(to: vipd))
     }
 
+    @Test("a service that dies is measured with a check of it, and with nothing else")
+    func sickServiceIsChecked() throws {
+        let keepalived = KeepalivedDaemon(binary: "/usr/sbin/keepalived", interval: .seconds(1))
+        let vipd = VipdDaemon(binary: "/usr/bin/vipd", chosenInterval: nil)
+        #expect(!Measure.sickService.applies(to: keepalived))
+        let checking = try #require(Measure.sickService.setUp(vipd) as? VipdDaemon)
+        #expect(checking.configuration?.contains("checks:") == true)
+        #expect((Measure.powerCut.setUp(vipd) as? VipdDaemon)?.configuration == nil)
+    }
+
     @Test("keys of a group stand where YAML wants them")
     func groupFile() {
         #expect(

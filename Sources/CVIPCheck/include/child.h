@@ -55,6 +55,9 @@ int cvip_child_heard(int watch);
 /// there is none.
 int cvip_child_reap(struct cvip_child_end *end);
 
+/// Whether this process has a child, ended or not. Returns 1 or 0.
+int cvip_child_any(void);
+
 /// Kills the children of this process which are not among kept and whose session is none of theirs: what children left
 /// behind. They are to be reaped as others. Without /proc, or CONFIG_PROC_CHILDREN, it does nothing.
 void cvip_child_sweep(const pid_t *kept, size_t count);

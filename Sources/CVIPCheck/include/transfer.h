@@ -10,9 +10,12 @@
 struct cvip_transfers;  // all that go on at once
 struct cvip_transfer;   // one of them
 
-/// Prepares libcurl; once, before there is another thread, and before other calls. The caller closes what it gets with
-/// nothing: it lasts as long as the process. Returns 0 or -errno: -ENOMEM, -EIO.
+/// Prepares libcurl; once, before there is another thread, and before other calls. Returns 0 with *transfers the caller's,
+/// to be given to cvip_transfers_close; or -errno: -ENOMEM, -EIO.
 int cvip_transfers_open(struct cvip_transfers **transfers);
+
+/// To be called when every transfer was ended.
+void cvip_transfers_close(struct cvip_transfers *transfers);
 
 /// What is to be done. Strings need to be valid during the call only; files are read by libcurl later on.
 struct cvip_transfer_options {

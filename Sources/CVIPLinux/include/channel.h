@@ -12,7 +12,7 @@ int cvip_channel_connect(const char *path);
 
 /// Starts the program at `path` with the arguments `--fd 3`, where it finds one end of a channel; its standard output
 /// and error are the caller's. Returns the other end. `pidfd` gets a descriptor of the child, to be reaped through
-/// cvip_child_reap() and then closed.
+/// cvip_channel_reap() and then closed.
 int cvip_channel_spawn(const char *path, int *pidfd);
 
 /// Sends one packet without waiting. Returns 0; -EAGAIN where there is no room, -EPIPE where nobody is left to read.
@@ -23,9 +23,9 @@ int cvip_channel_send(int fd, const uint8_t *bytes, size_t length);
 int cvip_channel_receive(int fd, uint8_t *bytes, size_t capacity);
 
 /// Kills the child (SIGKILL). Returns 0, also where it has ended already.
-int cvip_child_kill(int pidfd);
+int cvip_channel_kill(int pidfd);
 
 /// Collects the child's end without waiting. Returns 1 once it has, 0 while the child runs.
-int cvip_child_reap(int pidfd);
+int cvip_channel_reap(int pidfd);
 
 #endif

@@ -43,7 +43,7 @@ struct Bench {
     ) throws {
         while series.samples.count + series.errors.count < count && series.footprint == nil && series.errors.count < 3 {
             do {
-                try Lab.with(LabOptions(daemon: daemon)) { lab in
+                try Lab.with(LabOptions(daemon: series.measure.setUp(daemon))) { lab in
                     try fill(&series, in: lab, upTo: count, &clock)
                 }
             } catch let error as LabError {
@@ -65,7 +65,9 @@ struct Bench {
             let start = Instant.now
             if let (fault, repair) = measure.fault {
                 series.samples.append(
-                    try lab.sample(fault, repair: repair, rest: measure.rest(of: runs), witness: witness))
+                    try lab.sample(
+                        fault, repair: repair, beat: measure.beat(of: lab.daemon), rest: measure.rest(of: runs),
+                        witness: witness))
             } else if measure == .firstNode {
                 series.samples.append(try lab.sampleFirstNode())
             } else {
@@ -129,11 +131,13 @@ private enum Witness {
 }
 
 extension Lab {
-    fileprivate func sample(_ fault: Fault, repair: Fault?, rest: Duration, witness: Witness) throws -> Sample {
+    fileprivate func sample(
+        _ fault: Fault, repair: Fault?, beat: Duration, rest: Duration, witness: Witness
+    ) throws -> Sample {
         try witness.prepare()
         let holder = try settle()
-        // The fault comes at any point between two announcements, as in life.
-        try Interrupt.sleep(.nanoseconds(Int64.random(in: 0..<daemon.interval.inNanoseconds)))
+        // The fault comes at any point between two beats, as in life.
+        try Interrupt.sleep(.nanoseconds(Int64.random(in: 0..<beat.inNanoseconds)))
         let measured = try measure(fault, on: holder, limit: Bench.patience, rest: rest)
         let time = try witness.time(of: measured)
         if repair == .start {

@@ -8,6 +8,7 @@ enum Measure: String, CaseIterable {
     case stopReset = "stop-reset"
     case moveReset = "move-reset"
     case unplug
+    case sickService = "sick-service"
     case firstNode = "first-node"
     case idle
 
@@ -22,6 +23,7 @@ enum Measure: String, CaseIterable {
         case .stopReset: "planned stop: open connection reset after"
         case .moveReset: "move: open connection reset after"
         case .unplug: "cable pulled: client without"
+        case .sickService: "service dies on the holder: client without"
         case .firstNode: "first node alone: start to VIP"
         case .idle: "idle holder: CPU ms a second, and PSS"
         }
@@ -36,12 +38,35 @@ enum Measure: String, CaseIterable {
         case .stop, .stopReset: (.stop, .start)
         case .move, .moveReset: (.move, nil)
         case .unplug: (.unplug, .plug)
+        case .sickService: (.killService, .startService)
         case .firstNode, .idle: nil
         }
     }
 
     /// Whether a daemon has what is measured.
-    func applies(to daemon: any Daemon) -> Bool { fault?.0 != .move || daemon.canMove }
+    func applies(to daemon: any Daemon) -> Bool {
+        switch self {
+        case .move, .moveReset: daemon.canMove
+        case .sickService: daemon is VipdDaemon
+        default: true
+        }
+    }
+
+    /// A daemon as it is set up for the measure: with a check of the service where that falls sick, at the check's own
+    /// defaults, and without a hold-down between one run and the next.
+    func setUp(_ daemon: any Daemon) -> any Daemon {
+        guard self == .sickService, var vipd = daemon as? VipdDaemon else { return daemon }
+        vipd.configuration = VipdDaemon.group(
+            "checks: [{http: \"http://127.0.0.1:\(Door.web.rawValue)/livez\"}]\nholdDown: 0s")
+        return vipd
+    }
+
+    /// From one sign of life to the next, of whatever falls silent: announcements, or the runs of a check.
+    func beat(of daemon: any Daemon) -> Duration { self == .sickService ? Self.checkInterval : daemon.interval }
+
+    /// vipd's default.
+    private static let checkInterval = Duration.seconds(1)
+    private static let checkFall = 3
 
     /// A departure by plan, of which no attempt should tell.
     var isPlanned: Bool { self == .stop || self == .move }
@@ -59,6 +84,7 @@ enum Measure: String, CaseIterable {
         case (.powerCut, .milliseconds(10)), (.deaf, .milliseconds(10)): .milliseconds(26)
         case (.stopReset, _), (.moveReset, _): Bounds.reset
         case (.kill, _), (.hang, _): .milliseconds(100)
+        case (.sickService, _): Self.checkInterval * Self.checkFall + .milliseconds(300)
         case (.firstNode, _): .seconds(1)
         default: nil
         }
@@ -67,7 +93,7 @@ enum Measure: String, CaseIterable {
     /// A guess of the seconds that one run takes, until there is experience.
     var guess: Double {
         switch self {
-        case .kill, .hang: 8
+        case .kill, .hang, .sickService: 8
         case .idle: 14
         default: 4
         }

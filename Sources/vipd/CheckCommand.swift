@@ -1,0 +1,103 @@
+// `vipd check`: what is wrong with a configuration, each with the line it stands in; or what it comes to on this machine.
+// Deliberately not here: the rules (VIPConfiguration).
+import VIPConfiguration
+import VIPDaemon
+import VIPHealth
+import VIPLinux
+import VIPWire
+
+struct CheckCommand {
+    let output: Output
+    let palette: Palette
+
+    /// A group may have thousands of addresses; so many are named.
+    private static let namedAddresses = 4
+    /// Of a long line, so many columns around the mistake are shown.
+    private static let excerptWidth = 100
+
+    /// Checks the file at `path`, and returns the exit code.
+    func run(path: String) -> Int32 {
+        do throws(ConfigurationError) {
+            let configuration = try Configuration.load(options: RunOptions(configPath: path))
+            output.write(summary(of: configuration, at: path))
+            return ExitCode.success
+        } catch {
+            output.write(explanation(of: error))
+            return ExitCode.failure
+        }
+    }
+
+    // What is wrong.
+
+    private func explanation(of error: ConfigurationError) -> String {
+        var lines: [String] = []
+        var sources: [String: [Substring]] = [:]
+        for problem in error.problems {
+            lines.append(palette.paint(escaped(problem.description), .bad))
+            guard let file = problem.file, let line = problem.line, let column = problem.column else { continue }
+            if sources[file] == nil { sources[file] = Self.lines(of: file) }
+            if let source = sources[file], source.indices.contains(line - 1) {
+                lines += Self.excerpt(source[line - 1], line: line, column: column)
+            }
+        }
+        if error.omitted > 0 { lines.append("and \(error.omitted) more") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func lines(of file: String) -> [Substring] {
+        let bytes = (try? ConfigurationFile.read(file)) ?? []
+        return String(decoding: bytes, as: UTF8.self).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    }
+
+    /// The line of the file, and a mark under the column, both behind the line's number.
+    static func excerpt(_ source: Substring, line: Int, column: Int) -> [String] {
+        let start = max(0, column - 1 - excerptWidth / 2)
+        let shown = source.dropFirst(start).prefix(excerptWidth)
+        let number = String(line)
+        // What is escaped is longer than it was; the mark moves with it.
+        func visible(_ text: Substring) -> String { escaped(String(text.map { $0 == "\t" ? " " : $0 })) }
+        let indent = visible(shown.prefix(max(0, column - 1 - start))).count
+        return [
+            "  \(number) | \(visible(shown))",
+            "  \(String(repeating: " ", count: number.count)) | \(String(repeating: " ", count: indent))^",
+        ]
+    }
+
+    // What is right.
+
+    private func summary(of configuration: Configuration, at path: String) -> String {
+        let links = Self.links
+        let groups = configuration.groups.map { describe($0, among: links) }
+        return palette.paint("\(escaped(path)) is fine.", .good) + "\n" + groups.joined(separator: "\n") + "\n"
+    }
+
+    /// The interfaces of this machine; none where the kernel does not say.
+    private static var links: [LinkFacts] {
+        guard let route = try? RouteSocket(), let links = try? route.links(), let addresses = try? route.addresses()
+        else {
+            return []
+        }
+        return LinkModel(links: links, addresses: addresses).links.map(\.facts)
+    }
+
+    private func describe(_ group: GroupConfiguration, among links: [LinkFacts]) -> String {
+        let named = group.addresses.prefix(Self.namedAddresses).map(\.description).joined(separator: ", ")
+        let more = group.addresses.count - Self.namedAddresses
+        let place: String
+        do throws(LinkChoiceError) {
+            place = "on \(escaped(try group.link.resolve(for: group, among: links).name))"
+        } catch {
+            // It stands behind the group's name already.
+            let naming = "group \(group.name): "
+            let reason = error.description
+            place = "waits: " + escaped(reason.hasPrefix(naming) ? String(reason.dropFirst(naming.count)) : reason)
+        }
+        var parts = ["\(named)\(more > 0 ? " and \(more) more" : "")", place, "priority \(group.priority)"]
+        if let members = group.members {
+            parts.append("quorum of \(members) members\(group.strict ? ", strict" : "")")
+        }
+        if !group.checks.isEmpty { parts.append("checks \(group.checks.map(\.name).joined(separator: ", "))") }
+        return "  \(group.name): " + parts.joined(separator: "; ")
+    }
+}
