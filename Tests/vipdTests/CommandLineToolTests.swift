@@ -284,6 +284,19 @@ struct CommandLineToolTests {
         #expect(result.output.hasSuffix("; priority 100; quorum of 3 members; checks etcd\n"))
     }
 
+    @Test("check names the keys of a file, or what is wrong with one of them")
+    func checkKeys() throws {
+        let text = "vip: 10.99.0.1\nkeyFile: /nowhere/key\n"
+        let (missing, _) = try check(text)
+        #expect(missing.code == 1)
+        #expect(missing.output.hasPrefix("key file /nowhere/key cannot be opened: No such file or directory; "))
+        let key = "/tmp/vipd-check-key-\(getpid())"
+        defer { unlink(key) }
+        let id = vipd("key", "--write", key).output.split(separator: " ")[1]
+        let (fine, path) = try check("vip: 10.99.0.1\nkeyFile: \(key)\nacceptUnsigned: true\n")
+        #expect(fine.output.hasPrefix("\(path) is fine.\n  signs with key \(id)\n  accepts unsigned frames\n"))
+    }
+
     @Test("a mistake far into a long line is shown with what is around it, tabs as one column")
     func longLine() {
         let line = Substring(String(repeating: "x", count: 300) + "\tmistake" + String(repeating: "y", count: 300))
