@@ -126,6 +126,8 @@ extension Election {
         enter(.holder(holding), because: .addressesConfirmed(term: claiming.term))
         // The nodes first: a bare announcement by a peer that has not told them would look like a dead daemon's kernel.
         nextSignAt = nil
+        // A predecessor lets go for a living successor only.
+        if let predecessor = claiming.predecessor { oweEcho(to: predecessor, asks: false) }
         sendSign(at: now)
         announce(settings.addresses, forms: [.request, .reply], at: now)
         askAround(for: settings.addresses, at: now)
