@@ -5,16 +5,23 @@ public import VIPJSON
 /// The whole answer to `status`. Durations are whole milliseconds; nil means unknown and is null in JSON.
 public struct StatusReport: Equatable, Sendable {
     public var node: NodeIdentity
+    /// What the daemon as a whole had to turn away or drop since it started; the names differ and contain no NUL.
+    public var counters: [GroupCounters.Count]
     public var groups: [GroupStatus]
 
-    public init(node: NodeIdentity, groups: [GroupStatus]) {
+    public init(node: NodeIdentity, counters: [GroupCounters.Count] = [], groups: [GroupStatus]) {
         self.node = node
+        self.counters = counters
         self.groups = groups
     }
 
     /// The report as a JSON value, keys in their documented order.
     public var json: JSONValue {
-        .object(["node": node.json, "groups": .array(groups.map(\.json))])
+        .object([
+            "node": node.json,
+            "counters": .object(counters.map { .init(key: $0.name, value: .counter($0.value)) }),
+            "groups": .array(groups.map(\.json)),
+        ])
     }
 
     /// Reads what `json` wrote; unknown keys are ignored, so that the writer may be newer.
@@ -22,6 +29,11 @@ public struct StatusReport: Equatable, Sendable {
 
     init(_ fields: JSONFields) throws(JSONError) {
         node = try NodeIdentity(fields.object("node"))
+        // A daemon from before they were told has none.
+        counters =
+            try fields.optionalObject("counters") { counts throws(JSONError) in
+                try GroupCounters.counts(counts, except: [])
+            } ?? []
         groups = try fields.array("groups", of: GroupStatus.init)
     }
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stranger.h"
 #include "wire.h"
 
 /// Opens a socket that belongs to the network namespace behind `namespace_fd` (an open /run/netns file), whatever thread

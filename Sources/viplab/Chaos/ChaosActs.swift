@@ -115,8 +115,10 @@ final class ChaosStage {
         }
         troubles.removeAll { $0.kind == trouble.kind && $0.node === node }
         // A daemon that has been started is there a little later than its process.
-        let over = Instant.now + (trouble.kind == .kill || trouble.kind == .stop || trouble.kind == .powerCut
-            ? Self.startTime : .zero)
+        let over =
+            Instant.now
+            + (trouble.kind == .kill || trouble.kind == .stop || trouble.kind == .powerCut
+                ? Self.startTime : .zero)
         if let place = disturbances.lastIndex(where: {
             $0.node == node.index && $0.end == nil && $0.kind == trouble.kind.disturbance(strength: trouble.strength)
         }) {

@@ -54,7 +54,8 @@ struct FootprintLedger {
     static func strays(on node: Node) throws -> [String] {
         let known = Set(node.processes.filter(\.isRunning).flatMap(\.identity.family).map(\.pid))
         let present = try Tool.need(["ip", "netns", "pids", node.machine.namespace.name])
-        return present.split(separator: "\n").compactMap { Int32($0) }.filter { !known.contains($0) }.compactMap { pid in
+        return present.split(separator: "\n").compactMap { Int32($0) }.filter { !known.contains($0) }.compactMap {
+            pid in
             guard ProcessIdentity.current(pid) != nil else { return nil }
             let name = try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)
             return "\(name?.split(separator: "\n").first ?? "?") (\(pid))"

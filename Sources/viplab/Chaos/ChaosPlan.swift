@@ -47,7 +47,8 @@ struct ChaosPlan: Sendable {
         let kinds = ChaosKind.allCases.flatMap { Array(repeating: $0, count: $0.weight) }
         let kind = kinds[Int.random(in: kinds.indices, using: &random)]
         // The holder is where it hurts.
-        let target = Bool.random(using: &random) ? ChaosAct.Target.holder : .node(Int.random(in: 0..<nodes, using: &random))
+        let target =
+            Bool.random(using: &random) ? ChaosAct.Target.holder : .node(Int.random(in: 0..<nodes, using: &random))
         let start = Self.spread / 1000 * Int.random(in: 0..<1000, using: &random)
         // As likely between 30 and 60 ms as between 3 and 6 s: promises break at either end.
         var seconds = Self.shortest

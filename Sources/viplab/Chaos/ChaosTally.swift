@@ -34,7 +34,8 @@ struct ChaosTally {
                     + "longest \(healing.greatest.short)")
         }
         lines.append("longest time with two holders that heard each other: \(longestOverlap.short)")
-        lines.append("of a daemon, at most: \(ledger.mostDescriptors) descriptors, \(ledger.mostResidentKB) KB resident")
+        lines.append(
+            "of a daemon, at most: \(ledger.mostDescriptors) descriptors, \(ledger.mostResidentKB) KB resident")
         return lines
     }
 }

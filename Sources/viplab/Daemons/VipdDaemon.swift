@@ -8,6 +8,8 @@ struct VipdDaemon: Daemon {
     let chosenInterval: Duration?
     /// Where set, each machine gets it as a file, and no flags that the file can hold.
     var configuration: String?
+    /// A shell command that is run before the daemon, in its place and in a mount namespace of its own.
+    var preparation: String?
     /// By a machine's number; the others have the default.
     var priorities: [Int: Int] = [:]
 
@@ -27,6 +29,7 @@ struct VipdDaemon: Daemon {
         }
         if let chosenInterval { arguments += ["--interval", "\(Int(chosenInterval.inMilliseconds))ms"] }
         if let priority = priorities[machine.number] { arguments += ["--priority", "\(priority)"] }
+        if let preparation { arguments = ["sh", "-c", "\(preparation) && exec \"$@\"", "sh"] + arguments }
         return Launch(arguments: arguments, environment: try Self.environment(on: machine))
     }
 
@@ -91,6 +94,10 @@ struct VipdStatus: Equatable {
     let confirmedBy: String?
     /// Frames dropped, all reasons together.
     let framesDropped: Int
+    /// Frames dropped by the name of the reason.
+    let framesDroppedFor: [String: Int]
+    /// What the whole daemon has counted, by name.
+    let counters: [String: Int]
     /// The answering node's checks.
     let checks: [Check]
 
@@ -118,7 +125,9 @@ struct VipdStatus: Equatable {
         conflicts = (group["conflicts"] as? [Any])?.count ?? 0
         confirmedBy = (group["lastTransition"] as? [String: Any])?["confirmedBy"] as? String
         let counters = group["counters"] as? [String: Any]
-        framesDropped = (counters?["framesDropped"] as? [String: Int])?.values.reduce(0, +) ?? 0
+        framesDroppedFor = counters?["framesDropped"] as? [String: Int] ?? [:]
+        framesDropped = framesDroppedFor.values.reduce(0, +)
+        self.counters = whole["counters"] as? [String: Int] ?? [:]
         checks = (group["checks"] as? [[String: Any]] ?? []).map { check in
             Check(
                 name: check["name"] as? String ?? "", state: check["state"] as? String ?? "",

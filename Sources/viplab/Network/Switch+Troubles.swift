@@ -33,7 +33,8 @@ extension Switch {
             case .deaf: [chain("egress", "drop")]
             }
         try Tool.need(
-            namespace.inside(["nft", "-f", "-"]), input: "table netdev \(table) {\n\(chains.joined(separator: "\n"))\n}\n")
+            namespace.inside(["nft", "-f", "-"]),
+            input: "table netdev \(table) {\n\(chains.joined(separator: "\n"))\n}\n")
     }
 
     func clearTrouble(of host: Namespace) throws {
@@ -47,7 +48,8 @@ extension Switch {
     func hear(_ host: Namespace) throws -> Int32 {
         let socket = try namespace.open(VIPLAB_PACKETS)
         do {
-            try unsafe check(viplab_hear_arp(socket, Self.port(of: host)), "cannot listen on port \(Self.port(of: host))")
+            try unsafe check(
+                viplab_hear_arp(socket, Self.port(of: host)), "cannot listen on port \(Self.port(of: host))")
         } catch {
             close(socket)
             throw error
