@@ -28,12 +28,12 @@ units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak coverage lint format install uninstall clean
+.PHONY: help deps build demo test systemd-test bench soak chaos coverage lint format install uninstall clean
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR"
+	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR; of chaos: MINUTES ($(MINUTES))"
 
 deps: ## install the system packages that are missing (sudo only if some are)
 	@$(SWIFT) --find >/dev/null
@@ -57,6 +57,12 @@ systemd-test: ## try the unit in a small booted Debian or Ubuntu (root)
 
 bench: deps build ## measure takeover times in the lab
 	tools/as-root $(RELEASE)/viplab bench
+
+MINUTES ?= 30
+
+chaos: deps build ## break real daemons in the lab at random for MINUTES, without quorum and with it
+	tools/as-root $(RELEASE)/viplab chaos --minutes $(MINUTES)
+	tools/as-root $(RELEASE)/viplab chaos --minutes $(MINUTES) --quorum
 
 soak: deps build ## run the simulator over ever more seeds, until stopped or a property does not hold
 	@tools/soak

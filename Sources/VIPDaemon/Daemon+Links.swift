@@ -130,6 +130,9 @@ extension Daemon {
         group.waitingFor = nil
         group.toldState = .listening
         noteBeginning(of: group, on: link.facts)
+        group.hadSubnet = false
+        group.strandedSince = nil
+        followSubnet(of: group, on: link.facts)
         let hasLeftover = takeStock(ofLeftoversOf: group, on: index, among: links)
         electionsBegun += 1
         let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
@@ -216,9 +219,26 @@ extension Daemon {
             let node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
             if node != election.node { feed(.identityChanged(node), toGroup: number) }
             if canSend && !couldSend { feed(.carrierReturned, toGroup: number) }
+            followSubnet(of: group, on: current.facts)
             guard group.election?.keepsAddresses == true else { continue }
             let lost = group.configuration.addresses.filter { !current.leased.contains($0) }
             if !lost.isEmpty { feed(.addressesLost(lost), toGroup: number) }
+        }
+        scheduleHealth()
+    }
+
+    /// Notes whether the link still has an address of its own in the group's subnet. Where it never had one that is how
+    /// it is meant; where it had, it is judged a while later (``followHealth()``).
+    private func followSubnet(of group: Group, on facts: LinkFacts) {
+        let first = group.configuration.addresses[0]
+        let hasSubnet = facts.addresses.contains { own in
+            own.prefixLength < 32 && first.isInSubnet(of: own.address, prefixLength: own.prefixLength)
+        }
+        if hasSubnet {
+            group.hadSubnet = true
+            group.strandedSince = nil
+        } else if group.hadSubnet && group.strandedSince == nil {
+            group.strandedSince = machine.now
         }
     }
 

@@ -121,8 +121,12 @@ extension Scenario {
         try stage.settledLab { lab, holder in
             func limit(to count: String) throws {
                 for node in lab.nodes {
-                    guard let pid = node.daemon?.identity.pid, node.daemon?.isRunning == true else { continue }
-                    try Tool.need(["prlimit", "--pid", "\(pid)", "--nofile=\(count):"])
+                    guard let daemon = node.daemon, daemon.isRunning else { continue }
+                    // As the daemon's own user, who may: root needs CAP_SYS_RESOURCE, which not every container has.
+                    let user = try owner(of: daemon.identity.pid)
+                    let change = ["prlimit", "--pid", "\(daemon.identity.pid)", "--nofile=\(count):"]
+                    try Tool.need(
+                        ["setpriv", "--reuid", "\(user.uid)", "--regid", "\(user.gid)", "--clear-groups"] + change)
                 }
             }
             let start = Instant.now
@@ -143,6 +147,17 @@ extension Scenario {
             stage.judge.expect(heir?.state == "holder", "status on \(now.name) does not answer any more")
             return "client without for \(cut.outage.gap.short) after a power cut"
         }
+    }
+
+    /// As whom a process runs. Not whose /proc/PID is: root's, for whoever gave up rights.
+    private static func owner(of pid: Int32) throws -> (uid: String, gid: String) {
+        let lines = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).split(separator: "\n")
+        func field(_ name: String) throws -> String {
+            let words = lines.first { $0.hasPrefix(name) }?.split(whereSeparator: \.isWhitespace)
+            guard let words, words.count > 1 else { throw LabError("/proc/\(pid)/status has no \(name)") }
+            return String(words[1])
+        }
+        return (try field("Uid:"), try field("Gid:"))
     }
 
     private static func holderPauses(_ stage: Stage) throws -> String {
