@@ -132,6 +132,7 @@ extension Daemon {
             count("stale", \.stale), count("duplicateNode", \.duplicateNode), count("otherGroup", \.otherGroup),
             count("tooManyPeers", \.tooManyPeers),
             .init("noRoom", UInt64(link?.port.framesLost ?? 0)),
+            .init("noRoomForRequests", UInt64(link?.port.requestsLost ?? 0)),
         ]
         return GroupCounters(
             announcementsSent: UInt64(election?.statistics.announcementsSent ?? 0),

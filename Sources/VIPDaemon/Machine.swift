@@ -96,8 +96,10 @@ public protocol LinkPort: AnyObject {
     func endRelay(of addresses: [IPv4Address])
     /// Delivers the frames that have arrived; returns false once the link can no longer be read.
     func deliver() -> Bool
-    /// Frames that the kernel had no room for since the link was opened.
+    /// Frames that the kernel had no room for since the link was opened: of those that elections go by.
     var framesLost: Int { get }
+    /// The same, of those that merely ask for an address: clients' requests, hosts' answers.
+    var requestsLost: Int { get }
     func close()
 }
 

@@ -56,7 +56,7 @@ struct StatusTests {
             #expect(
                 keys(value("framesDropped", in: counters))
                     == FrameRefusal.allCases.map(\.rawValue)
-                    + ["stale", "duplicateNode", "otherGroup", "tooManyPeers", "noRoom"])
+                    + ["stale", "duplicateNode", "otherGroup", "tooManyPeers", "noRoom", "noRoomForRequests"])
         }
         let group = first("groups", in: holding.status.json)
         #expect(keys(value("holder", in: group)) == ["name", "address", "mac", "since"])
