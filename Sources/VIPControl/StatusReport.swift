@@ -5,22 +5,22 @@ public import VIPJSON
 /// The whole answer to `status`. Durations are whole milliseconds; nil means unknown and is null in JSON.
 public struct StatusReport: Equatable, Sendable {
     public var node: NodeIdentity
+    public var groups: [GroupStatus]
     /// What the daemon as a whole had to turn away or drop since it started; the names differ and contain no NUL.
     public var counters: [GroupCounters.Count]
-    public var groups: [GroupStatus]
 
-    public init(node: NodeIdentity, counters: [GroupCounters.Count] = [], groups: [GroupStatus]) {
+    public init(node: NodeIdentity, groups: [GroupStatus], counters: [GroupCounters.Count] = []) {
         self.node = node
-        self.counters = counters
         self.groups = groups
+        self.counters = counters
     }
 
     /// The report as a JSON value, keys in their documented order.
     public var json: JSONValue {
         .object([
             "node": node.json,
-            "counters": .object(counters.map { .init(key: $0.name, value: .counter($0.value)) }),
             "groups": .array(groups.map(\.json)),
+            "counters": .object(counters.map { .init(key: $0.name, value: .counter($0.value)) }),
         ])
     }
 

@@ -216,7 +216,9 @@ extension Daemon {
         for (number, group) in groups.enumerated() where group.linkIndex == current.facts.index {
             guard let election = group.election else { continue }
             if couldSend && !canSend { feed(.carrierLost, toGroup: number) }
-            let node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
+            var node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
+            // Another MAC address makes no other node: its peers would count one more, and its voters be bound to one less.
+            node.id = election.node.id
             if node != election.node { feed(.identityChanged(node), toGroup: number) }
             if canSend && !couldSend { feed(.carrierReturned, toGroup: number) }
             followSubnet(of: group, on: current.facts)

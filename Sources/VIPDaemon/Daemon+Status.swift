@@ -11,10 +11,10 @@ extension Daemon {
         let id = groups.lazy.compactMap(\.election).first?.node.id
         return StatusReport(
             node: VIPControl.NodeIdentity(name: nodeName, id: id.map(hexadecimal) ?? ""),
+            groups: groups.map(status),
             counters: machine.counters + [
                 .init("linkReportsLost", UInt64(machine.reportLosses)), .init("hookCallsDropped", hookCallsDropped),
-            ],
-            groups: groups.map(status)
+            ]
         )
     }
 

@@ -43,7 +43,8 @@ struct StatusTests {
         try waiting.start([.one], waits: true)
         for node in [holding, waiting] {
             let report = node.status.json
-            #expect(keys(report) == ["node", "groups"])
+            #expect(keys(report) == ["node", "groups", "counters"])
+            #expect(keys(value("counters", in: report)) == ["linkReportsLost", "hookCallsDropped"])
             #expect(keys(value("node", in: report)) == ["name", "id", "version"])
             let group = first("groups", in: report)
             #expect(keys(group) == Self.groupKeys)

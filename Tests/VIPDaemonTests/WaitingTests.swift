@@ -163,6 +163,7 @@ struct WaitingTests {
         node.change { $0.facts.mac = mac }
         #expect(node.sent.map(\.packet).contains(.announcement(of: Node.vip, from: mac)))
         #expect(node.sent.allSatisfy { $0.source == mac })
+        #expect(node.trailers(.announcement).allSatisfy { $0.node == Node.id })
         #expect(try node.group().own.mac == mac.description)
     }
 

@@ -19,8 +19,12 @@ extension Scenario {
         Scenario(
             name: "link-recreated", promise: "a deleted link moves the VIP, and the node is back with the link",
             body: linkRecreated),
-        Scenario(
-            name: "mac-changed", promise: "clients follow a holder whose MAC address changes", body: macChanged),
+        Scenario(name: "mac-changed", promise: "clients follow a holder whose MAC address changes") {
+            try macChanged($0, keys: "")
+        },
+        Scenario(name: "mac-changed-quorum", promise: "with quorum, too: its voters know it for the node that it was") {
+            try macChanged($0, keys: "members: 3")
+        },
         Scenario(
             name: "arp-off", promise: "a holder whose link answers no ARP any more lets the VIP go", body: arpOff),
         Scenario(
@@ -149,8 +153,10 @@ extension Scenario {
         }
     }
 
-    private static func macChanged(_ stage: Stage) throws -> String {
-        try stage.settledLab { lab, holder in
+    private static func macChanged(_ stage: Stage, keys: String) throws -> String {
+        var daemon = stage.daemon
+        daemon.configuration = VipdDaemon.group(keys)
+        return try stage.settledLab(of: daemon) { lab, holder in
             let other = "06" + Plan.mac(of: holder.machine.address).dropFirst(2)
             let start = Instant.now
             try holder.machine.namespace.ip(["link set \(Plan.interface) address \(other)"])
