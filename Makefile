@@ -30,12 +30,12 @@ units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak explore coverage mutants lint format install uninstall clean deb deb-test
+.PHONY: help deps build demo test systemd-test bench soak chaos explore coverage mutants lint format install uninstall clean deb deb-test
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR; of deps: KINDS ($(KINDS))"
+	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR; of chaos: MINUTES ($(MINUTES)); of deps: KINDS ($(KINDS))"
 
 deps: ## install the system packages that are missing (sudo only if some are)
 	@$(SWIFT) --find >/dev/null
@@ -59,6 +59,12 @@ systemd-test: ## try the unit in a small booted Debian or Ubuntu (root)
 
 bench: deps build ## measure takeover times in the lab
 	tools/as-root $(RELEASE)/viplab bench
+
+MINUTES ?= 30
+
+chaos: deps build ## break real daemons in the lab at random for MINUTES, without quorum and with it
+	tools/as-root $(RELEASE)/viplab chaos --minutes $(MINUTES)
+	tools/as-root $(RELEASE)/viplab chaos --minutes $(MINUTES) --quorum
 
 soak: deps build ## run the simulator over ever more seeds, until stopped or a property does not hold
 	@tools/soak

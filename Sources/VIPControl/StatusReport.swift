@@ -6,15 +6,22 @@ public import VIPJSON
 public struct StatusReport: Equatable, Sendable {
     public var node: NodeIdentity
     public var groups: [GroupStatus]
+    /// What the daemon as a whole had to turn away or drop since it started; the names differ and contain no NUL.
+    public var counters: [GroupCounters.Count]
 
-    public init(node: NodeIdentity, groups: [GroupStatus]) {
+    public init(node: NodeIdentity, groups: [GroupStatus], counters: [GroupCounters.Count] = []) {
         self.node = node
         self.groups = groups
+        self.counters = counters
     }
 
     /// The report as a JSON value, keys in their documented order.
     public var json: JSONValue {
-        .object(["node": node.json, "groups": .array(groups.map(\.json))])
+        .object([
+            "node": node.json,
+            "groups": .array(groups.map(\.json)),
+            "counters": .object(counters.map { .init(key: $0.name, value: .counter($0.value)) }),
+        ])
     }
 
     /// Reads what `json` wrote; unknown keys are ignored, so that the writer may be newer.
@@ -22,6 +29,11 @@ public struct StatusReport: Equatable, Sendable {
 
     init(_ fields: JSONFields) throws(JSONError) {
         node = try NodeIdentity(fields.object("node"))
+        // A daemon from before they were told has none.
+        counters =
+            try fields.optionalObject("counters") { counts throws(JSONError) in
+                try GroupCounters.counts(counts, except: [])
+            } ?? []
         groups = try fields.array("groups", of: GroupStatus.init)
     }
 }

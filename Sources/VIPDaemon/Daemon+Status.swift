@@ -13,7 +13,10 @@ extension Daemon {
             node: VIPControl.NodeIdentity(
                 name: nodeName, id: id.map(hexadecimal) ?? "", authentication: AuthenticationStatus(authentication),
                 keyID: keyID?.description),
-            groups: groups.map(status)
+            groups: groups.map(status),
+            counters: machine.counters + [
+                .init("linkReportsLost", UInt64(machine.reportLosses)), .init("hookCallsDropped", hookCallsDropped),
+            ]
         )
     }
 
@@ -131,6 +134,7 @@ extension Daemon {
             count("stale", \.stale), count("duplicateNode", \.duplicateNode), count("otherGroup", \.otherGroup),
             count("tooManyPeers", \.tooManyPeers),
             .init("noRoom", UInt64(link?.port.framesLost ?? 0)),
+            .init("noRoomForRequests", UInt64(link?.port.requestsLost ?? 0)),
         ]
         return GroupCounters(
             announcementsSent: UInt64(election?.statistics.announcementsSent ?? 0),

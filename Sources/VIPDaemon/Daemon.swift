@@ -50,6 +50,10 @@ public actor Daemon {
     var gatewaysAt: Instant?
     /// When a stop no longer waits for handovers.
     private var stopsBy: Instant?
+    /// How often it was said that reports of the kernel were lost.
+    var reportLossesTold = 0
+    /// Calls of hooks that came to nothing, as the checker was gone for too many of them.
+    var hookCallsDropped: UInt64 = 0
     /// It was said that connections cannot be reset.
     var hasToldOfConnections = false
     var hasToldOfRelay = false

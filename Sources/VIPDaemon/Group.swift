@@ -34,8 +34,14 @@ final class Group {
     var handoverRefusal: HandoverRefusal?
     /// The checks of the configuration, in its order.
     var checks: [RunningCheck] = []
-    /// A check fails: the election has been told.
+    /// A check fails, or the link has lost its subnet: the election has been told.
     var isSick = false
+    /// The link had an address of its own in the group's subnet at some time since the group began on it.
+    var hadSubnet = false
+    /// Since when it has none any more: a holder there answers ARP, and has no route to those who ask.
+    var strandedSince: Instant?
+    /// It has had none for so long that it counts as sick.
+    var isStranded = false
     /// The election has finished: the group is released.
     var isFinished = false
 

@@ -18,6 +18,10 @@ public protocol Machine: AnyObject {
     /// Brings ``links`` up to what the kernel has told by now, the effects of all that was asked of it included. Whom
     /// ``watchLinks(_:)`` calls is not told of this.
     func refreshLinks()
+    /// How often reports of the kernel were lost so far, and ``links`` were asked for anew.
+    var reportLosses: Int { get }
+    /// What the machine has counted of what it had to turn away or drop: clients of the control socket, lines of the log.
+    var counters: [GroupCounters.Count] { get }
     /// Randomness, different at every call.
     func randomSeed() -> UInt64
     /// Opens a link for sending and receiving frames that concern any of `addresses`. `receive` is called on the
@@ -109,8 +113,10 @@ public protocol LinkPort: AnyObject {
     func endRelay(of addresses: [IPv4Address])
     /// Delivers the frames that have arrived; returns false once the link can no longer be read.
     func deliver() -> Bool
-    /// Frames that the kernel had no room for since the link was opened.
+    /// Frames that the kernel had no room for since the link was opened: of those that elections go by.
     var framesLost: Int { get }
+    /// The same, of those that merely ask for an address: clients' requests, hosts' answers.
+    var requestsLost: Int { get }
     func close()
 }
 

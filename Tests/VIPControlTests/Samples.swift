@@ -34,7 +34,7 @@ enum Sample {
                 own: OwnStatus(
                     address: "192.168.1.211", mac: "02:00:00:00:00:01", priority: 100, eligible: true, health: "ok"),
                 checks: [CheckStatus(name: "apiserver", state: "passing", message: "HTTP 200", since: time)])
-        ])
+        ], counters: [.init("clientsRefused", 7)])
 
     static func event(_ id: UInt64, message: String = "k8s-controller2 took over") -> EventRecord {
         EventRecord(

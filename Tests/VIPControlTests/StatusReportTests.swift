@@ -19,7 +19,8 @@ struct StatusReportTests {
         "lastSeen":"2026-11-19T03:11:04.123Z","count":3,"description":"a foreign host answers for the address"}],\
         "counters":{"announcementsSent":12,"probesSent":5,"framesDropped":{"badTag":0,"truncated":2}},\
         "address":"192.168.1.211","mac":"02:00:00:00:00:01","priority":100,"eligible":true,"health":"ok",\
-        "checks":[{"name":"apiserver","state":"passing","message":"HTTP 200","since":"2026-11-19T03:11:04.123Z"}]}]}
+        "checks":[{"name":"apiserver","state":"passing","message":"HTTP 200","since":"2026-11-19T03:11:04.123Z"}]}],\
+        "counters":{"clientsRefused":7}}
         """
 
     @Test("a full report has the documented keys in the documented order")

@@ -42,6 +42,8 @@ final class FakeMachine: Machine, @unchecked Sendable {
     /// When leases end, by address; those that are not here stand until they are removed.
     var leaseEnds: [IPv4Address: Instant] = [:]
     private var changed: () -> Void = {}
+    var reportLosses = 0
+    var counters: [GroupCounters.Count] = []
 
     private(set) var deeds: [Deed] = []
     private(set) var deedTimes: [Instant] = []

@@ -90,8 +90,9 @@ struct Segment {
 
 // What befalls machines.
 extension Segment {
-    mutating func start(_ number: Int) {
-        machines[number].identity.epoch += 1
+    /// - Parameter epoch: where the machine's clock stands now; nil: later than at every start before
+    mutating func start(_ number: Int, epoch: UInt64? = nil) {
+        machines[number].identity.epoch = epoch ?? machines[number].identity.epoch + 1
         machines[number].isFinished = false
         let machine = machines[number]
         let isSigned = machine.settings.authentication != .unauthenticated

@@ -24,6 +24,7 @@ final class LinuxMachine: Machine {
     private var model: LinkModel
     /// Reports were lost that no dump has made up for yet.
     private var isModelStale = false
+    private(set) var reportLosses = 0
     private let maintenance = MaintenanceFile()
     private let frameGuard = FrameGuard()
     private let log = DaemonLog()
@@ -51,6 +52,7 @@ final class LinuxMachine: Machine {
     var now: Instant { Instant(nanoseconds: EventLoop.now) }
     var wallClock: Timestamp { .now() }
     var links: [MachineLink] { model.links }
+    var counters: [GroupCounters.Count] { door.counters + [.init("logLinesDropped", log.dropped)] }
 
     // The kernel queues its reports before it answers a request.
     func refreshLinks() { _ = readChanges() }
@@ -67,7 +69,10 @@ final class LinuxMachine: Machine {
     private func readChanges() -> Bool {
         var isChanged = false
         let result = monitor.drain { if model.apply($0) { isChanged = true } }
-        if result == .overrun { isModelStale = true }
+        if result == .overrun {
+            isModelStale = true
+            reportLosses += 1
+        }
         guard isModelStale else { return isChanged }
         do {
             model = LinkModel(links: try route.links(), addresses: try route.addresses())
