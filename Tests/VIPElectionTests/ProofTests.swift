@@ -42,14 +42,16 @@ struct ProofTests {
         #expect(dialogue.election.currentState == .candidate)
     }
 
-    @Test("an echo of what was not sent lately in this life proves nothing", arguments: [0, 1_000_000, .max] as [UInt64])
+    @Test(
+        "an echo of what was not sent lately in this life proves nothing", arguments: [0, 1_000_000, .max] as [UInt64])
     func wrongEcho(sequence: UInt64) {
         var dialogue = Dialogue.holder(.signed)
         dialogue.tell(dialogue.a.announces(term: 9).echoing(sequence))
         #expect(dialogue.election.isHolder)
     }
 
-    @Test("who is asked answers at once and echoes the question; questions in a row are answered a probe's spacing apart")
+    @Test(
+        "who is asked answers at once and echoes the question; questions in a row are answered a probe's spacing apart")
     func answers() throws {
         var dialogue = Dialogue.candidate(.signed)
         let own = dialogue.nextSequence()
