@@ -87,9 +87,11 @@ public actor Daemon {
     }
 
     /// Begins to serve the groups of `configuration`.
-    /// - Parameter waits: an interface that is missing or down is waited for; else it is an error.
+    /// - Parameters:
+    ///   - waits: an interface that is missing or down is waited for; else it is an error.
+    ///   - warning: what the operator is to know of this start beside, in one line.
     /// - Throws: a one-line error with the way out, before anything was sent or installed.
-    public func start(_ configuration: Configuration, waits: Bool) throws {
+    public func start(_ configuration: Configuration, waits: Bool, warning: String? = nil) throws {
         nodeName = configuration.node ?? identity.hostname
         isInMaintenance = try machine.loadMaintenance()
         try checkLinks(of: configuration.groups, waits: waits)
@@ -103,6 +105,7 @@ public actor Daemon {
         try attachGroups(waits: waits)
         adoptChecks()
         note(.info, "vipd \(vipdVersion) serves \(describeGroups()) as \(nodeName)")
+        if let warning { note(.warning, warning) }
         machine.notify(.ready)
         endTurn()
     }

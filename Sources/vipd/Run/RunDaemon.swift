@@ -59,9 +59,9 @@ private func serve(
     // A directory that is not vipd's own stays as it is: then the socket's file outlives this process, and the next
     // start takes it for what it is.
     let ownDirectories = socketPath == ControlClient.defaultPath ? [ControlClient.defaultDirectory] : []
-    try renouncePrivileges(keeping: ownDirectories + state.files + epochFile.files) { DaemonLog.complain($0) }
+    let warning = try renouncePrivileges(keeping: ownDirectories + state.files + epochFile.files)
 
-    try daemon.assumeIsolated { try $0.start(configuration, waits: waits) }
+    try daemon.assumeIsolated { try $0.start(configuration, waits: waits, warning: warning) }
     try loop.watch(signals.fileDescriptor, for: .readable) { _ in
         for signal in signals.read() {
             daemon.assumeIsolated { daemon in
