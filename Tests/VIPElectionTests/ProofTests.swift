@@ -58,7 +58,7 @@ struct ProofTests {
         let first = trailers(dialogue.tell(dialogue.c.probes().echoing(own, asks: true)))
         #expect(first.map(\.echoedNode) == [dialogue.c.id])
         #expect(first.map(\.echoedSequence) == [dialogue.c.sequence])
-        #expect(!first[0].flags.contains(.asks))
+        #expect(first.allSatisfy { !$0.flags.contains(.asks) })
         #expect(trailers(dialogue.tell(dialogue.c.probes().echoing(own, asks: true))).isEmpty)
         let later = trailers(dialogue.pass(.milliseconds(20)).map(\.directive))
         #expect(later.map(\.echoedSequence) == [dialogue.c.sequence])
