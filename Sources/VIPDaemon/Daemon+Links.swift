@@ -136,7 +136,9 @@ extension Daemon {
         let hasLeftover = takeStock(ofLeftoversOf: group, on: index, among: links)
         electionsBegun += 1
         let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
-        group.election = Election(settings: group.settings, node: node, seed: machine.randomSeed())
+        // Below 2^62: there is room for all the frames of a life.
+        group.election = Election(
+            settings: group.settings, node: node, seed: machine.randomSeed(), firstSequence: machine.randomSeed() >> 2)
         var obstacles: Set<Obstacle> = []
         if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }

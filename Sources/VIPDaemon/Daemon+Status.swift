@@ -10,7 +10,9 @@ extension Daemon {
     func statusReport() -> StatusReport {
         let id = groups.lazy.compactMap(\.election).first?.node.id
         return StatusReport(
-            node: VIPControl.NodeIdentity(name: nodeName, id: id.map(hexadecimal) ?? ""),
+            node: VIPControl.NodeIdentity(
+                name: nodeName, id: id.map(hexadecimal) ?? "", authentication: AuthenticationStatus(authentication),
+                keyID: keyID?.description),
             groups: groups.map(status),
             counters: machine.counters + [
                 .init("linkReportsLost", UInt64(machine.reportLosses)), .init("hookCallsDropped", hookCallsDropped),
@@ -139,6 +141,7 @@ extension Daemon {
             others: [
                 count("probesSent", \.probesSent), count("framesReceived", \.framesReceived),
                 count("sendsFailed", \.sendsFailed), count("addressesLost", \.addressesLost),
+                count("unproven", \.unproven),
             ],
             framesDropped: dropped)
     }
@@ -153,6 +156,16 @@ extension Daemon {
     private func hexadecimal(_ id: UInt64) -> String {
         let digits = String(id, radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}
+
+extension AuthenticationStatus {
+    init(_ authentication: Authentication) {
+        switch authentication {
+        case .unauthenticated: self = .unauthenticated
+        case .acceptsUnsigned: self = .acceptsUnsigned
+        case .authenticated: self = .authenticated
+        }
     }
 }
 

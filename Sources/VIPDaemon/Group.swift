@@ -45,8 +45,9 @@ final class Group {
     /// The election has finished: the group is released.
     var isFinished = false
 
-    init(configuration: GroupConfiguration, reservation: AnyObject) {
+    init(configuration: GroupConfiguration, authentication: Authentication, reservation: AnyObject) {
         self.configuration = configuration
+        self.authentication = authentication
         self.reservation = reservation
     }
 
@@ -54,8 +55,25 @@ final class Group {
 
     func isDue(at now: Instant) -> Bool { deadline.map { $0 <= now } ?? false }
 
+    /// What the link vouches for, the same for all groups.
+    var authentication: Authentication
     /// The configuration as the election takes it.
-    var settings: GroupSettings { GroupSettings(configuration) }
+    var settings: GroupSettings {
+        var settings = GroupSettings(configuration)
+        settings.authentication = authentication
+        return settings
+    }
+}
+
+extension Authentication {
+    /// What a node with these keys vouches for.
+    init(_ keys: KeySettings) {
+        if keys.file == nil {
+            self = .unauthenticated
+        } else {
+            self = keys.acceptsUnsigned ? .acceptsUnsigned : .authenticated
+        }
+    }
 }
 
 extension GroupSettings {

@@ -47,6 +47,10 @@ public protocol Machine: AnyObject {
     func openChecker(_ receive: @escaping (CheckerReport?) -> Void) throws -> any CheckerPort
     /// Asks for `Daemon.endTurn` at `deadline`; nil: only after the next input.
     func wake(at deadline: Instant?)
+    /// Reads the keys that `settings` name. Frames are signed and verified by them once ``LoadedKeys/use`` is called, and
+    /// until then as before.
+    /// - Throws: a one-line error with the way out; it says nothing of what is in a file.
+    func loadKeys(_ settings: KeySettings) throws -> LoadedKeys
     /// Calls `changed` on the daemon's executor whenever ``links`` is different.
     /// - Throws: a one-line error with the way out.
     func watchLinks(_ changed: @escaping () -> Void) throws
@@ -62,6 +66,19 @@ public protocol Machine: AnyObject {
     func storeMaintenance(_ isOn: Bool) throws
     /// All groups are released: the program may end.
     func finished()
+}
+
+/// Keys that were read, and not used yet.
+public struct LoadedKeys {
+    /// The id of the key that frames are signed with; nil: of none.
+    public var keyID: KeyID?
+    /// Has all links sign and verify by these keys from now on.
+    public var use: () -> Void
+
+    public init(keyID: KeyID?, use: @escaping () -> Void) {
+        self.keyID = keyID
+        self.use = use
+    }
 }
 
 /// An interface and what vipd has on it.

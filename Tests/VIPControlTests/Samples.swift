@@ -6,7 +6,9 @@ enum Sample {
     static let time = Timestamp(milliseconds: 1_795_057_864_123)
 
     static let report = StatusReport(
-        node: NodeIdentity(name: "k8s-controller1", id: "9f00000000000001", version: "0.1.0"),
+        node: NodeIdentity(
+            name: "k8s-controller1", id: "9f00000000000001", version: "0.1.0", authentication: .authenticated,
+            keyID: "21203334"),
         groups: [
             GroupStatus(
                 name: "default", addresses: ["192.168.1.210"], interface: "eth0", state: .candidate,

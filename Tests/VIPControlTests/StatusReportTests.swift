@@ -5,7 +5,8 @@ import VIPJSON
 struct StatusReportTests {
     /// The keys and their order are those of the documented example; scripts rely on them.
     private let golden = """
-        {"node":{"name":"k8s-controller1","id":"9f00000000000001","version":"0.1.0"},\
+        {"node":{"name":"k8s-controller1","id":"9f00000000000001","version":"0.1.0",\
+        "authentication":"authenticated","keyId":"21203334"},\
         "groups":[{"name":"default","addresses":["192.168.1.210"],"interface":"eth0",\
         "state":"candidate","reason":"k8s-controller2 holds the address",\
         "term":17,"holder":{"name":"k8s-controller2","address":"192.168.1.212","mac":"02:00:00:00:00:02",\

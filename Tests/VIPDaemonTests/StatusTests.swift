@@ -45,14 +45,14 @@ struct StatusTests {
             let report = node.status.json
             #expect(keys(report) == ["node", "groups", "counters"])
             #expect(keys(value("counters", in: report)) == ["linkReportsLost", "hookCallsDropped"])
-            #expect(keys(value("node", in: report)) == ["name", "id", "version"])
+            #expect(keys(value("node", in: report)) == ["name", "id", "version", "authentication", "keyId"])
             let group = first("groups", in: report)
             #expect(keys(group) == Self.groupKeys)
             let counters = value("counters", in: group)
             #expect(
                 keys(counters) == [
                     "announcementsSent", "probesSent", "framesReceived", "sendsFailed", "addressesLost",
-                    "framesDropped",
+                    "unproven", "framesDropped",
                 ])
             #expect(
                 keys(value("framesDropped", in: counters))

@@ -7,6 +7,11 @@ import VIPElection
 import VIPLinux
 import VIPWire
 
+/// The keys of all links at the moment; nil for none.
+final class FrameGuard {
+    var keyring: FrameKeyring?
+}
+
 /// A link that the daemon has opened.
 final class LinuxLink: LinkPort {
     private let index: Int32
@@ -18,6 +23,7 @@ final class LinuxLink: LinkPort {
     private let loop: EventLoop
     private let route: RouteSocket
     private let relay: Result<OverlapRelay, SystemError>
+    private let frameGuard: FrameGuard
     private let receive: (Result<Frame, FrameRefusal>) -> Void
     private var isWatched = false
     private var hasFailed = false
@@ -29,13 +35,14 @@ final class LinuxLink: LinkPort {
 
     init(
         _ link: LinkFacts, addresses: [IPv4Address], loop: EventLoop, route: RouteSocket,
-        relay: Result<OverlapRelay, SystemError>,
+        relay: Result<OverlapRelay, SystemError>, frameGuard: FrameGuard,
         receive: @escaping (Result<Frame, FrameRefusal>) -> Void
     ) throws {
         index = Int32(link.index)
         self.loop = loop
         self.route = route
         self.relay = relay
+        self.frameGuard = frameGuard
         self.receive = receive
         socket = try PacketSocket(interfaceIndex: index, name: link.name)
         try socket.join(group: Frame.multicast)
@@ -63,7 +70,10 @@ final class LinuxLink: LinkPort {
         try crowd.setFilter(CaptureFilter.crowd.text(for: addresses))
     }
 
-    func send(_ frames: [Frame]) -> Int32 { socket.send(frames.map { $0.serialized() }).errno }
+    func send(_ frames: [Frame]) -> Int32 {
+        let signer = frameGuard.keyring?.signing
+        return socket.send(frames.map { $0.serialized(signedBy: signer) }).errno
+    }
 
     func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal] {
         refusals(
@@ -91,8 +101,8 @@ final class LinuxLink: LinkPort {
         guard !hasFailed else { return false }
         do {
             for _ in 0..<batches {
-                let count = try capture.drain(limit: Self.batch) { [receive] bytes, length in
-                    receive(Self.frame(of: bytes, length: length))
+                let count = try capture.drain(limit: Self.batch) { [receive, frameGuard] bytes, length in
+                    receive(Self.frame(of: bytes, length: length, verifiedBy: frameGuard.keyring))
                 }
                 if count < Self.batch { break }
             }
@@ -103,10 +113,12 @@ final class LinuxLink: LinkPort {
         return !hasFailed
     }
 
-    private static func frame(of bytes: RawSpan, length: Int) -> Result<Frame, FrameRefusal> {
+    private static func frame(
+        of bytes: RawSpan, length: Int, verifiedBy keyring: FrameKeyring?
+    ) -> Result<Frame, FrameRefusal> {
         guard length <= Frame.longest else { return .failure(.oversized) }
         do throws(FrameRefusal) {
-            return .success(try Frame(parsing: bytes))
+            return .success(try Frame(parsing: bytes, verifiedBy: keyring))
         } catch {
             return .failure(error)
         }

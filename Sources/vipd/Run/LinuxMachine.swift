@@ -26,6 +26,7 @@ final class LinuxMachine: Machine {
     private var isModelStale = false
     private(set) var reportLosses = 0
     private let maintenance = MaintenanceFile()
+    private let frameGuard = FrameGuard()
     private let log = DaemonLog()
 
     init(loop: EventLoop, door: ControlDoor, serviceManager: ServiceManager) throws(SystemError) {
@@ -86,7 +87,19 @@ final class LinuxMachine: Machine {
     func open(
         _ link: LinkFacts, for addresses: [IPv4Address], receive: @escaping (Result<Frame, FrameRefusal>) -> Void
     ) throws -> any LinkPort {
-        try LinuxLink(link, addresses: addresses, loop: loop, route: route, relay: relay, receive: receive)
+        try LinuxLink(
+            link, addresses: addresses, loop: loop, route: route, relay: relay, frameGuard: frameGuard, receive: receive
+        )
+    }
+
+    func loadKeys(_ settings: KeySettings) throws -> LoadedKeys {
+        guard let file = settings.file else {
+            return LoadedKeys(keyID: nil) { [frameGuard] in frameGuard.keyring = nil }
+        }
+        let keyring = FrameKeyring(
+            signing: try KeyFile.read(file), accepted: try settings.accepted.map(KeyFile.read),
+            acceptsUnsigned: settings.acceptsUnsigned)
+        return LoadedKeys(keyID: keyring.signing.keyID) { [frameGuard] in frameGuard.keyring = keyring }
     }
 
     func reserve(_ address: IPv4Address) throws -> AnyObject {

@@ -52,7 +52,7 @@ extension Scenario {
             stage.judge.expect(now === holder, "\(now.name) holds, not \(holder.name)")
             try expectNoGrowth(since: before, of: lab.nodes, stage)
             let status = try stage.daemon.status(of: holder.machine)
-            let dropped = status?.framesDroppedFor.filter { $0.value > 0 } ?? [:]
+            let dropped = status?.dropped.filter { $0.value > 0 } ?? [:]
             if target == .trailers {
                 stage.judge.expect(!dropped.isEmpty, "status counts no dropped frame")
             }
