@@ -35,7 +35,7 @@ units       := vipd.service vipd-check.service vipd-check.socket
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR; of chaos: MINUTES ($(MINUTES)); of deps: KINDS ($(KINDS))"
+	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR; of deps: KINDS ($(KINDS)); of chaos: MINUTES ($(MINUTES))"
 
 deps: ## install the system packages that are missing (sudo only if some are)
 	@$(SWIFT) --find >/dev/null

@@ -97,10 +97,10 @@ struct VipdStatus: Equatable {
     let confirmedBy: String?
     /// Frames dropped, by the reason.
     let dropped: [String: Int]
-    /// Frames dropped, all reasons together.
-    var framesDropped: Int { dropped.values.reduce(0, +) }
     /// What the whole daemon has counted, by name.
     let counters: [String: Int]
+    /// Frames dropped, all reasons together.
+    var framesDropped: Int { dropped.values.reduce(0, +) }
     /// "unauthenticated", "acceptsUnsigned" or "authenticated".
     let authentication: String
     /// The answering node's checks.
@@ -130,8 +130,8 @@ struct VipdStatus: Equatable {
         conflicts = (group["conflicts"] as? [Any])?.count ?? 0
         confirmedBy = (group["lastTransition"] as? [String: Any])?["confirmedBy"] as? String
         let counters = group["counters"] as? [String: Any]
-        dropped = counters?["framesDropped"] as? [String: Int] ?? [:]
         self.counters = whole["counters"] as? [String: Int] ?? [:]
+        dropped = counters?["framesDropped"] as? [String: Int] ?? [:]
         authentication = node["authentication"] as? String ?? ""
         checks = (group["checks"] as? [[String: Any]] ?? []).map { check in
             Check(

@@ -17,6 +17,9 @@ extension Scenario {
                 name: "no-descriptors", promise: "without a descriptor left nodes hold and take over all the same",
                 body: noDescriptors),
             Scenario(
+                name: "checker-starved", promise: "a checker that gets no more memory moves nothing",
+                body: checkerStarved),
+            Scenario(
                 name: "holder-pauses", promise: "a holder's daemon that stands still for 1 s keeps the VIP",
                 body: holderPauses),
         ]
@@ -122,16 +125,13 @@ extension Scenario {
             func limit(to count: String) throws {
                 for node in lab.nodes {
                     guard let daemon = node.daemon, daemon.isRunning else { continue }
-                    // As the daemon's own user, who may: root needs CAP_SYS_RESOURCE, which not every container has.
-                    let user = try owner(of: daemon.identity.pid)
-                    let change = ["prlimit", "--pid", "\(daemon.identity.pid)", "--nofile=\(count):"]
-                    try Tool.need(
-                        ["setpriv", "--reuid", "\(user.uid)", "--regid", "\(user.gid)", "--clear-groups"] + change)
+                    try Self.limit(daemon.identity, "--nofile=\(count):")
                 }
             }
             let start = Instant.now
             try limit(to: "3")
-            let waiting = try stage.daemon.begin(["status"], on: holder.machine)
+            // These have no answer in time: nobody can accept them.
+            let asked = try lab.nodes.map { try stage.daemon.begin(["status"], on: $0.machine) }
             try Interrupt.sleep(.seconds(4))
             let measured = try lab.measurement(from: start, to: .now, holder: holder)
             stage.judge.expect(measured.takeover == nil, "\(measured.takeover?.node.name ?? "") claimed the VIP")
@@ -141,12 +141,38 @@ extension Scenario {
             stage.judge.expect(
                 cut.outage.gap, atMost: Bounds.powerCut, "the client was without for", stalled: cut.stalled)
             try limit(to: "1024")
-            _ = try? waiting.finish(limit: .seconds(5))
+            for tool in asked { _ = try tool.finish(limit: .seconds(5)) }
             let now = try lab.settle()
-            let heir = try stage.daemon.status(of: now.machine)
-            stage.judge.expect(heir?.state == "holder", "status on \(now.name) does not answer any more")
+            let failed = try stage.daemon.status(of: now.machine)?.counters["clientAcceptsFailed"] ?? 0
+            stage.judge.expect(failed > 0, "status on \(now.name) counts no client that could not be accepted")
             return "client without for \(cut.outage.gap.short) after a power cut"
         }
+    }
+
+    private static func checkerStarved(_ stage: Stage) throws -> String {
+        var daemon = stage.daemon
+        daemon.configuration = VipdDaemon.group(QuickCheck.service.keys)
+        return try stage.settledLab(of: daemon) { lab, holder in
+            try stage.waitForChecks("passing", on: lab.nodes)
+            let checkers = holder.daemon?.identity.family.dropFirst() ?? []
+            let start = Instant.now
+            // Whatever it has now is all that it gets.
+            for checker in checkers { try limit(checker, "--as=1:") }
+            try Interrupt.sleep(.seconds(6))
+            let measured = try lab.measurement(from: start, to: .now, holder: holder)
+            try stage.expectUndisturbed(measured, in: lab, by: "the starved checker")
+            try stage.waitForChecks("passing", on: [holder])
+            let isReplaced = checkers.contains { !$0.isAlive }
+            return isReplaced ? "it died, and was replaced" : "it went on with what it had"
+        }
+    }
+
+    /// Sets the limits of a running process as its own user, who may: root needs CAP_SYS_RESOURCE, which not every
+    /// container has.
+    private static func limit(_ process: ProcessIdentity, _ limit: String) throws {
+        let user = try owner(of: process.pid)
+        let change = ["prlimit", "--pid", "\(process.pid)", limit]
+        try Tool.need(["setpriv", "--reuid", user.uid, "--regid", user.gid, "--clear-groups"] + change)
     }
 
     /// As whom a process runs. Not whose /proc/PID is: root's, for whoever gave up rights.
