@@ -14,8 +14,8 @@ public struct Property: Hashable, Sendable {
         name: "one-holder-per-segment",
         statement: """
             Two kernels that reach each other and whose daemons both live have an address at once for no longer than \
-            an interval, two frames and the kernels' answers, and an interval more for each announcement that the \
-            network loses between them, or lets a later frame overtake.
+            an interval, two frames, the kernels' answers and the moment that a handover lets pass, and an interval more \
+            for each announcement that the network loses between them, or lets a later frame overtake.
             """)
     /// Safety: quorum.
     public static let oneHolderAnywhere = Property(
@@ -130,9 +130,13 @@ struct Bounds: Hashable, Sendable {
         lease = .seconds(settings.leaseSeconds)
     }
 
-    /// From the moment at which two holders can hear each other to the end of one of them.
+    /// What a holder lets pass between its successor's announcement and letting go.
+    private static let linger: Duration = .milliseconds(5)
+
+    /// From the moment at which two holders can hear each other to the end of one of them, which may be handing over to
+    /// the other just then.
     func conflict(frame: Duration, kernel: Duration) -> Duration {
-        stretched(interval) + frame * 2 + kernel * 5
+        stretched(interval + Self.linger) + frame * 2 + kernel * 5
     }
 
     /// How much longer where a daemon first listens with an earlier life's addresses.
@@ -163,10 +167,10 @@ struct Bounds: Hashable, Sendable {
     private var patience: Duration { min(probeSpacing * 5, .milliseconds(250)) }
 
     /// The longest overlap of a handover: the holder goes on while its votes are fresh.
-    var overlap: Duration { stretched(suspectAfter + patience * 2 + .milliseconds(5)) }
+    var overlap: Duration { stretched(suspectAfter + patience * 2 + Self.linger) }
 
     /// From the first naming of a successor to the end of the handover.
-    func handover(nodes: Int) -> Duration { stretched(patience * nodes + .milliseconds(5) + interval) }
+    func handover(nodes: Int) -> Duration { stretched(patience * nodes + Self.linger + interval) }
 
     /// How long a machine that stood still may believe in its votes.
     var staleVotes: Duration { stretched(suspectAfter) }

@@ -36,7 +36,7 @@ struct VoterTests {
         dialogue.expectVote(for: \.a, term: 9)
     }
 
-    @Test("5.6: the number of a candidate's frame is none of this node's own: who acknowledges it has not heard this node")
+    @Test("5.6: a candidate's number is none of this node's own: who acknowledges it has not heard this node")
     func numbersOfOthers() {
         var dialogue = Dialogue.voter()
         dialogue.c.sequence = 100_000

@@ -42,6 +42,7 @@ struct RememberedSeed: Sendable, CustomTestStringConvertible {
         RememberedSeed("loss", 5706, "the same"),
         RememberedSeed("partition", 2748, "the same"),
         RememberedSeed("partition", 3796, "the same"),
+        RememberedSeed("hang", 3701, "a conflict in the middle of a handover: a bound was too narrow"),
         RememberedSeed("strict", 1268, "a stop called an address free that the kernel would not remove"),
         RememberedSeed("handover", 389, "of an early state, without a record"),
         RememberedSeed("loss", 392, "of an early state, without a record"),
