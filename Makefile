@@ -30,7 +30,7 @@ units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak chaos explore coverage mutants lint format install uninstall clean deb deb-test
+.PHONY: help deps build demo test systemd-test bench soak fuzz sanitize chaos explore coverage mutants lint format install uninstall clean deb deb-test
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
@@ -68,6 +68,14 @@ chaos: deps build ## break real daemons in the lab at random for MINUTES, withou
 
 soak: deps build ## run the simulator over ever more seeds, until stopped or a property does not hold
 	@tools/soak
+
+fuzz: ## give libFuzzer each reader of strangers' bytes for FUZZ_SECONDS (60) seconds
+	@tools/deps install swift build
+	@tools/fuzz
+
+sanitize: ## unit tests under the sanitizers of memory, undefined behaviour (C) and threads
+	@tools/deps install swift build lab
+	@tools/sanitize
 
 explore: deps build ## everything that two or three nodes and a few faults can come to, farther than the tests go
 	$(RELEASE)/vipsim explore --exhaustive

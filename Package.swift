@@ -21,6 +21,7 @@ let package = Package(
         .executable(name: "vipd-check", targets: ["vipd-check"]),
         .executable(name: "viplab", targets: ["viplab"]),
         .executable(name: "vipsim", targets: ["vipsim"]),
+        .executable(name: "vipd-fuzz", targets: ["vipd-fuzz"]),
     ],
     targets: [
         // The pure core: standard library only.
@@ -80,6 +81,16 @@ let package = Package(
             name: "vipsim",
             dependencies: ["VIPSimulator", "VIPElection", "VIPWire"],
             swiftSettings: strict
+        ),
+        // Whatever reads bytes of strangers, given any bytes; libFuzzer is linked by tools/fuzz alone.
+        .systemLibrary(name: "CLibFuzzer"),
+        .executableTarget(
+            name: "vipd-fuzz",
+            dependencies: [
+                "VIPWire", "VIPElection", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPLinux", "CVIPLinux",
+                "CLibFuzzer",
+            ],
+            swiftSettings: guarded
         ),
         // The lab drives the built binaries from outside, as a user does, so it links none of their code.
         .target(

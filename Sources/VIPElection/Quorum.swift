@@ -214,7 +214,7 @@ extension Election {
         }
         ballot.vote = Ballot.Vote(candidate: peer.reference.id, sequence: sequence)
         send(.probe)
-        ballot.noteSent(sequence, at: now)
+        ballot.noteSent(self.sequence, at: now)
         ballot.vote = nil
     }
 

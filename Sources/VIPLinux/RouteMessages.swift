@@ -1,6 +1,6 @@
 // Netlink datagrams as Swift values, over the shim's parsers. No socket here: NetlinkRequests and RouteMonitor have those.
 
-internal import CVIPLinux
+package import CVIPLinux
 
 /// A change the kernel reports.
 public enum RouteChange: Hashable, Sendable {
@@ -13,7 +13,7 @@ public enum RouteChange: Hashable, Sendable {
     case addressRemoved(InterfaceAddress)
 
     /// What a message says of a link or an address; nil for other messages.
-    init?(_ message: cvip_message) {
+    package init?(_ message: cvip_message) {
         switch message.kind {
         case CVIP_MESSAGE_LINK: self = .linkChanged(Link(message.link))
         case CVIP_MESSAGE_LINK_GONE: self = .linkRemoved(index: message.link.ifindex)

@@ -36,6 +36,19 @@ struct VoterTests {
         dialogue.expectVote(for: \.a, term: 9)
     }
 
+    @Test("5.6: the number of a candidate's frame is none of this node's own: who acknowledges it has not heard this node")
+    func numbersOfOthers() {
+        var dialogue = Dialogue.voter()
+        dialogue.c.sequence = 100_000
+        dialogue.tell(dialogue.a.announces())
+        dialogue.pass(.milliseconds(500))
+        dialogue.expectVote(for: \.c, term: 6)
+        var heard = dialogue
+        #expect(heard.tell(heard.a.names(20, term: 7, acknowledging: heard.lastSequence)).gists.contains("> claiming"))
+        let said = dialogue.tell(dialogue.a.names(20, term: 7, acknowledging: dialogue.c.sequence))
+        #expect(!said.gists.contains("> claiming"))
+    }
+
     @Test("5.6: no vote in the first S + L after the start: what it promised before, it has forgotten")
     func justStarted() {
         var dialogue = Dialogue.started(.three)
