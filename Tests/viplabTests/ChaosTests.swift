@@ -151,6 +151,7 @@ private func saying(kind: UInt8?, node: Int, at time: Int64) -> Saying? {
         #expect(options.command(from: 3) == "viplab chaos --seed 42 --from 3")
         options.nodes = 5
         options.hasQuorum = true
-        #expect(options.command(from: 9) == "viplab chaos --seed 42 --from 9 --nodes 5 --quorum")
+        options.isSigned = true
+        #expect(options.command(from: 9) == "viplab chaos --seed 42 --from 9 --nodes 5 --quorum --key")
     }
 }

@@ -10,13 +10,15 @@ struct ChaosOptions {
     /// The first episode: one that failed can be had again without those before it.
     var from = 1
     var hasQuorum = false
+    /// All nodes sign their frames with one key.
+    var isSigned = false
     /// Goes on after a violation.
     var keepsGoing = false
 
     /// What does the same again, from an episode on.
     func command(from episode: Int) -> String {
         "viplab chaos --seed \(seed) --from \(episode)" + (nodes == 3 ? "" : " --nodes \(nodes)")
-            + (hasQuorum ? " --quorum" : "")
+            + (hasQuorum ? " --quorum" : "") + (isSigned ? " --key" : "")
     }
 
     /// vipd with a check of the service, so that services that fall sick matter.
@@ -44,10 +46,15 @@ struct ChaosRun {
 
     /// Whether nothing was violated.
     mutating func run() throws -> Bool {
-        let daemon = options.daemon
+        var daemon = options.daemon
         return try Lab.with(LabOptions(nodes: options.nodes, daemon: daemon)) { lab in
+            if options.isSigned {
+                let key = try daemon.makeKey("key", in: lab)
+                daemon.keyFiles = Dictionary(uniqueKeysWithValues: (1...options.nodes).map { ($0, key) })
+                lab.change(to: daemon)
+            }
             Console.line(
-                "chaos: \(options.nodes) controllers\(options.hasQuorum ? " with quorum" : ""), seed \(options.seed), "
+                "chaos: \(options.nodes) controllers\(options.hasQuorum ? " with quorum" : "")\(options.isSigned ? " and a key" : ""), seed \(options.seed), "
                     + "\(Self.clock(options.length)); lab \(lab.id)", .bold)
             let wires = try WireWatch(lab.network)
             defer { wires.stop() }

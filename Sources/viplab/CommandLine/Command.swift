@@ -35,6 +35,7 @@ struct Option: Equatable {
     static let seed = Option(name: "--seed", value: "S", help: "what goes wrong is drawn from it; default: a new one")
     static let from = Option(name: "--from", value: "K", help: "begin with this episode of the seed; default 1")
     static let quorum = Option(name: "--quorum", help: "give the daemons members")
+    static let key = Option(name: "--key", help: "have the daemons sign their frames")
     static let keepGoing = Option(name: "--keep-going", help: "go on after a violation")
     static let every = Option(name: "--every", value: "DUR", help: "time between attempts")
     static let keepalive = Option(name: "--keepalive", value: "DUR", help: "ask whether the other end is there")
@@ -56,7 +57,7 @@ enum Command: String, CaseIterable {
         case .demo, .shell: [.nodes, .interval, .peer, .vipd]
         case .etcd: [.reboots, .vipd]
         case .test: [.scenario, .vipd]
-        case .chaos: [.minutes, .seconds, .seed, .from, .nodes, .quorum, .keepGoing, .vipd]
+        case .chaos: [.minutes, .seconds, .seed, .from, .nodes, .quorum, .key, .keepGoing, .vipd]
         case .bench: [.runs, .intervals, .measure, .comparison, .json, .vipd]
         case .fault: [.lab]
         case .clean, .help: []

@@ -116,6 +116,7 @@ enum Program {
             vipd: try vipd(invocation), nodes: try invocation.number(.nodes, in: Plan.nodeCounts, default: 3),
             length: .seconds(seconds), seed: seed,
             from: try invocation.number(.from, in: 1...1_000_000, default: 1), hasQuorum: invocation.has(.quorum),
+            isSigned: invocation.has(.key),
             keepsGoing: invocation.has(.keepGoing))
     }
 

@@ -16,7 +16,7 @@ extension Scenario {
 
     private static func wrongKey(_ stage: Stage) throws -> String {
         try stage.lab { lab in
-            let (key, other) = (try makeKey("key", lab, stage), try makeKey("other", lab, stage))
+            let (key, other) = (try stage.daemon.makeKey("key", in: lab), try stage.daemon.makeKey("other", in: lab))
             var daemon = stage.daemon
             daemon.keyFiles = [1: key, 2: key, 3: other]
             lab.change(to: daemon)
@@ -63,7 +63,7 @@ extension Scenario {
     private static func replay(_ stage: Stage) throws -> String {
         try stage.lab { lab in
             var daemon = stage.daemon
-            let key = try makeKey("key", lab, stage)
+            let key = try stage.daemon.makeKey("key", in: lab)
             daemon.keyFiles = [1: key, 2: key, 3: key]
             lab.change(to: daemon)
             var recording: [[UInt8]] = []
@@ -127,7 +127,7 @@ extension Scenario {
 
     private static func rollKeys(_ stage: Stage) throws -> String {
         try stage.lab { lab in
-            let (old, new) = (try makeKey("old", lab, stage), try makeKey("new", lab, stage))
+            let (old, new) = (try stage.daemon.makeKey("old", in: lab), try stage.daemon.makeKey("new", in: lab))
             var daemon = stage.daemon
             daemon.configuration = VipdDaemon.group("")
             lab.change(to: daemon)
@@ -168,15 +168,4 @@ extension Scenario {
     }
 
     /// A new key of the run's, which the user that the daemons become may read.
-    private static func makeKey(_ name: String, _ lab: Lab, _ stage: Stage) throws -> String {
-        let path = "\(lab.directory)/\(name)"
-        try Tool.need([stage.vipd, "key", "--write", path])
-        // Where there is no user of that name, vipd goes on as nobody.
-        if unsafe getpwnam("vipd") == nil, let nobody = unsafe getpwnam("nobody") {
-            guard unsafe chown(path, 0, nobody.pointee.pw_gid) == 0, unsafe chmod(path, 0o640) == 0 else {
-                throw LabError("cannot give \(path) to nobody", code: errno)
-            }
-        }
-        return path
-    }
 }
