@@ -14,11 +14,25 @@ struct CheckerTests {
         (1000, .addressesChanged(0, held: 1, .asked)), (1000, .addressesChanged(1, held: 1, .asked)),
     ]
 
-    @Test("Two holders that hear each other may be two for an interval and two frames")
+    @Test("A network that slows down while two hold gives them as much more, one that gets faster nothing less")
+    func conflictWindowInSlowerNetwork() {
+        func changed(to milliseconds: Int64, endingAt end: Int64) -> [String] {
+            let facts: [(Int64, Occurrence.Fact)] = [
+                (1050, .delaysChanged(frame: .milliseconds(milliseconds), kernel: .zero)),
+                (end, .addressesChanged(1, held: 0, .asked)),
+            ]
+            return violations(until: 2000, Self.twoHolders + facts)
+        }
+        #expect(changed(to: 11, endingAt: 1129).isEmpty)
+        #expect(changed(to: 11, endingAt: 1130) == ["one-holder-per-segment"])
+        #expect(changed(to: 0, endingAt: 1109).isEmpty)
+    }
+
+    @Test("Two holders that hear each other may be two for an interval, a handover's moment and two frames")
     func conflictWindow() {
-        let ended: [(Int64, Occurrence.Fact)] = [(1104, .addressesChanged(1, held: 0, .asked))]
+        let ended: [(Int64, Occurrence.Fact)] = [(1109, .addressesChanged(1, held: 0, .asked))]
         #expect(violations(until: 2000, Self.twoHolders + ended).isEmpty)
-        let late: [(Int64, Occurrence.Fact)] = [(1105, .addressesChanged(1, held: 0, .asked))]
+        let late: [(Int64, Occurrence.Fact)] = [(1110, .addressesChanged(1, held: 0, .asked))]
         #expect(violations(until: 2000, Self.twoHolders + late) == ["one-holder-per-segment"])
         #expect(violations(until: 2000, Self.twoHolders) == ["one-holder-per-segment"])
     }
