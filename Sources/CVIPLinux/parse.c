@@ -51,7 +51,8 @@ int cvip_parse_next(const void *buffer, size_t length, size_t *offset, struct cv
         return 0;
     size_t left = length - *offset;
     const struct nlmsghdr *header = (const void *)((const char *)buffer + *offset);
-    if (left > INT32_MAX || !mnl_nlmsg_ok(header, (int)left)) {
+    // mnl_nlmsg_ok takes the message's length for a signed number, so one of 2^31 and more would pass as short.
+    if (left > INT32_MAX || !mnl_nlmsg_ok(header, (int)left) || header->nlmsg_len > left) {
         *offset = length;
         return -EBADMSG;
     }

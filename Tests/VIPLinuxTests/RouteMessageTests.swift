@@ -154,6 +154,7 @@ private let refusal: [UInt8] = [
         "A message whose lengths lie is refused",
         arguments: [
             ("nlmsg_len beyond the datagram", newAddress.with(0x54, at: 0)),
+            ("nlmsg_len of more than 31 bits", newAddress.with(0xFF, at: 3)),
             ("nlmsg_len shorter than its header", newAddress.with(0x0F, at: 0)),
             ("nlmsg_len of zero", newAddress.with(0x00, at: 0)),
             ("no room for the address header", Array(newAddress[..<20]).with(20, at: 0)),
