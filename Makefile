@@ -28,7 +28,7 @@ units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak coverage lint format install uninstall clean
+.PHONY: help deps build demo test systemd-test bench soak fuzz sanitize coverage lint format install uninstall clean
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
@@ -60,6 +60,14 @@ bench: deps build ## measure takeover times in the lab
 
 soak: deps build ## run the simulator over ever more seeds, until stopped or a property does not hold
 	@tools/soak
+
+fuzz: ## give libFuzzer each reader of strangers' bytes for FUZZ_SECONDS (60) seconds
+	@tools/deps install swift build
+	@tools/fuzz
+
+sanitize: ## unit tests under the sanitizers of memory, undefined behaviour (C) and threads
+	@tools/deps install swift build lab
+	@tools/sanitize
 
 coverage: ## how much of the election and the wire format the unit tests run
 	@tools/deps install swift build

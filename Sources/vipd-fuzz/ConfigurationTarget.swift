@@ -61,7 +61,8 @@ extension Target {
             demand((1...bytes.count + 1).contains(problem.column ?? 1), "a problem in column \(problem.column ?? 0)")
             let words = problem.description
             demand(!problem.message.isEmpty, "a problem without words")
-            demand(words.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }, "more than a line: \(words)")
+            let isOneLine = words.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+            demand(isOneLine, "more than a line: \(words)")
         }
     }
 }

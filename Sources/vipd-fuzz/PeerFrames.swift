@@ -4,7 +4,9 @@ import VIPElection
 import VIPWire
 
 enum PeerFrames {
-    private static let names = ["n0", "n1", "n2", "\u{e9}", "a-name-of-63-bytes-is-as-long-as-a-label-of-dns-may-be-rfc-1035"]
+    private static let names = [
+        "n0", "n1", "n2", "\u{e9}", "a-name-of-63-bytes-is-as-long-as-a-label-of-dns-may-be-rfc-1035",
+    ]
 
     /// The id of one of a few nodes, this one among them, or of one of very many.
     static func node(_ source: inout ByteSource) -> UInt64 {
@@ -44,10 +46,11 @@ enum PeerFrames {
     /// A frame of a host that runs no vipd: its answer, its claim, or its question.
     static func bareFrame(_ source: inout ByteSource) -> Frame {
         let mac = mac(of: node(&source), &source)
-        let hosts = ElectionWorld.addresses + [
-            .unspecified, IPv4Address(192, 168, 1, 1), IPv4Address(192, 168, 1, 9),
-            IPv4Address(10, 0, source.byte(), 1),
-        ]
+        let hosts =
+            ElectionWorld.addresses + [
+                .unspecified, IPv4Address(192, 168, 1, 1), IPv4Address(192, 168, 1, 9),
+                IPv4Address(10, 0, source.byte(), 1),
+            ]
         let packet = ARPPacket(
             operation: source.bool() ? .reply : .request, senderHardwareAddress: mac,
             senderProtocolAddress: hosts[source.number(below: hosts.count)],
