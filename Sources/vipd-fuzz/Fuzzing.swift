@@ -27,8 +27,9 @@ enum Fuzzing {
     #if LIBFUZZER
         /// Lets libFuzzer run the target; its options are `arguments`.
         private static func take(_ arguments: [String], _ target: Target) -> Int32 {
-            let words = ["vipd-fuzz"] + arguments
-            // libFuzzer keeps them for as long as the process lives, and starts itself again with the target in front.
+            // To merge, libFuzzer starts itself again: a shell is given the words, joined, so the first names the target too.
+            let words = [CommandLine.arguments[0] + " " + target.name] + arguments
+            // libFuzzer keeps them for as long as the process lives.
             var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
             var count = Int32(words.count)
             return unsafe pointers.withUnsafeMutableBufferPointer { buffer in
