@@ -6,6 +6,8 @@ export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
+# What `make deps` installs packages for: all that the targets here need. "swift build" is enough to build and install.
+KINDS   ?= swift build lab
 
 SWIFT   := tools/swift
 RELEASE := .build/release
@@ -28,16 +30,16 @@ units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak fuzz sanitize coverage lint format install uninstall clean
+.PHONY: help deps build demo test systemd-test bench soak fuzz sanitize chaos explore coverage mutants lint format install uninstall clean deb deb-test
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR"
+	@echo "Variables of install and uninstall: PREFIX ($(PREFIX)), DESTDIR; of chaos: MINUTES ($(MINUTES)); of deps: KINDS ($(KINDS))"
 
 deps: ## install the system packages that are missing (sudo only if some are)
 	@$(SWIFT) --find >/dev/null
-	@tools/deps install swift build lab
+	@tools/deps install $(KINDS)
 
 build: ## build vipd, vipd-check, viplab and vipsim for release
 	@tools/deps check build
@@ -58,6 +60,12 @@ systemd-test: ## try the unit in a small booted Debian or Ubuntu (root)
 bench: deps build ## measure takeover times in the lab
 	tools/as-root $(RELEASE)/viplab bench
 
+MINUTES ?= 30
+
+chaos: deps build ## break real daemons in the lab at random for MINUTES, without quorum and with it
+	tools/as-root $(RELEASE)/viplab chaos --minutes $(MINUTES)
+	tools/as-root $(RELEASE)/viplab chaos --minutes $(MINUTES) --quorum
+
 soak: deps build ## run the simulator over ever more seeds, until stopped or a property does not hold
 	@tools/soak
 
@@ -69,9 +77,16 @@ sanitize: ## unit tests under the sanitizers of memory, undefined behaviour (C) 
 	@tools/deps install swift build lab
 	@tools/sanitize
 
+explore: deps build ## everything that two or three nodes and a few faults can come to, farther than the tests go
+	$(RELEASE)/vipsim explore --exhaustive
+
 coverage: ## how much of the election and the wire format the unit tests run
 	@tools/deps install swift build
 	@tools/coverage
+
+mutants: ## plant faults in the election, one at a time, and show what catches each
+	@tools/deps install swift
+	@tools/mutants
 
 lint: ## check the format of sources and scripts, the unit and the README's dependencies
 	@tools/lint
@@ -101,6 +116,17 @@ ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemd-sysusers $(sysusersdir)/vipd.conf && systemctl daemon-reload; fi
 	@echo "Installed. Set the address in $(confdir)/vipd.yaml, then: systemctl enable --now vipd"
 endif
+
+deb: ## build the Debian package, into dist/
+	@tools/deps install swift build deb
+	rm -rf dist debian/vipd debian/.debhelper debian/debhelper-build-stamp
+	mkdir dist
+	debian/rules binary
+	@ls dist
+
+deb-test: deb ## try the Debian package in a small booted Debian or Ubuntu (root): install, hang, upgrade, purge
+	@tools/deps install systemd
+	tools/as-root tools/systemd-test dist/*.deb
 
 uninstall: ## remove what install put there, except the configuration and the user vipd
 ifeq ($(DESTDIR),)

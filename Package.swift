@@ -40,6 +40,7 @@ let package = Package(
             ],
             linkerSettings: [
                 .linkedLibrary("pcap"), .linkedLibrary("mnl"), .linkedLibrary("cap"), .linkedLibrary("systemd"),
+                .linkedLibrary("nettle"),
             ]
         ),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),

@@ -10,11 +10,30 @@ public struct Configuration: Equatable, Sendable {
     public var node: String?
     /// The groups, at least one; names and addresses are unique among them.
     public var groups: [GroupConfiguration]
+    /// What frames are signed with.
+    public var keys: KeySettings
 
     /// Puts a configuration together as it is; only `load` checks.
-    public init(node: String? = nil, groups: [GroupConfiguration]) {
+    public init(node: String? = nil, groups: [GroupConfiguration], keys: KeySettings = KeySettings()) {
         self.node = node
         self.groups = groups
+        self.keys = keys
+    }
+}
+
+/// Which keys guard the frames between the nodes.
+public struct KeySettings: Equatable, Sendable {
+    /// The file of the key that frames are signed with; nil for none, and then nothing else is set.
+    public var file: String?
+    /// Files of further keys whose frames are believed: old ones, or those to come; at most 8.
+    public var accepted: [String]
+    /// True while keys are handed out: signs, and believes unsigned frames all the same.
+    public var acceptsUnsigned: Bool
+
+    public init(file: String? = nil, accepted: [String] = [], acceptsUnsigned: Bool = false) {
+        self.file = file
+        self.accepted = accepted
+        self.acceptsUnsigned = acceptsUnsigned
     }
 }
 

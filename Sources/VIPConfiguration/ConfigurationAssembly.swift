@@ -27,8 +27,24 @@ struct ConfigurationAssembly {
         } else {
             checkPresence(of: draft)
         }
+        let keys = keys(of: draft, overrides)
         return Configuration(
-            node: overrides.node ?? draft.node, groups: drafts.map { complete($0, overrides) })
+            node: overrides.node ?? draft.node, groups: drafts.map { complete($0, overrides) }, keys: keys)
+    }
+
+    /// The keys, which need one to sign with before anything else.
+    private mutating func keys(of draft: ConfigurationDraft, _ overrides: Overrides) -> KeySettings {
+        let file = overrides.keyFile ?? draft.keyFile
+        let extras = [
+            draft.accepted.map { ("accept", $0.mark) }, draft.acceptsUnsigned.map { ("acceptUnsigned", $0.mark) },
+        ]
+        for case let (name, mark)? in extras where file == nil && !draft.speaksOfKeyFile {
+            problems.add(
+                "\(name) needs keyFile, the key that this machine signs with; add for instance "
+                    + "keyFile: /etc/vipd/key, or remove \(name)", file: self.file, at: mark)
+        }
+        return KeySettings(
+            file: file, accepted: draft.accepted?.value ?? [], acceptsUnsigned: draft.acceptsUnsigned?.value ?? false)
     }
 
     /// One group with flags and defaults; its suspicion is checked against the interval that results.

@@ -35,6 +35,36 @@ extension ConfigurationDecoder {
         }
     }
 
+    /// The paths of `accept`, which may be a single one, without those that were refused.
+    mutating func paths(of entry: YAMLNode.Entry) -> [String] {
+        let nodes: [YAMLNode]
+        switch entry.value.content {
+        case .sequence(let items) where !items.isEmpty: nodes = items
+        case .scalar where !entry.value.isNull: nodes = [entry.value]
+        default:
+            refuse(
+                "\(entry.key) must be a path or a list of paths, not \(entry.value.emptyOrKindName); "
+                    + "write for instance \(entry.key): [/etc/vipd/old.key]", at: entry.value.mark)
+            return []
+        }
+        if nodes.count > Limits.acceptedKeys {
+            refuse(
+                "\(entry.key) has \(nodes.count) keys; write at most \(Limits.acceptedKeys)",
+                at: nodes[Limits.acceptedKeys].mark)
+        }
+        return nodes.prefix(Limits.acceptedKeys).compactMap { node in
+            guard case .scalar(let text, _) = node.content, !node.isNull else {
+                refuse(
+                    "each of \(entry.key) must be a path, not \(node.kindName); write one like /etc/vipd/old.key",
+                    at: node.mark)
+                return nil
+            }
+            return checked(entry.key, at: node.mark) { () throws(ValueError) in
+                try PathRule.check(text, example: PathRule.keyExample)
+            }
+        }
+    }
+
     /// The value of a key that takes text; `what` names it for the error of a wrong type.
     mutating func value<Value>(
         of entry: YAMLNode.Entry, _ what: String, _ rule: (String) throws(ValueError) -> Value

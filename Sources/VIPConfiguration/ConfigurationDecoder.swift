@@ -42,6 +42,15 @@ struct ConfigurationDecoder {
                 case .groups:
                     draft.speaksOfGroups = true
                     draft.groups = groups(of: entry)
+                case .keyFile:
+                    draft.speaksOfKeyFile = true
+                    draft.keyFile = value(of: entry, "a path") { text throws(ValueError) in
+                        try PathRule.check(text, example: PathRule.keyExample)
+                    }
+                case .accept:
+                    draft.accepted = Located(value: paths(of: entry), mark: entry.keyMark)
+                case .acceptUnsigned:
+                    draft.acceptsUnsigned = boolean(of: entry).map { Located(value: $0, mark: entry.keyMark) }
                 }
             } else if let key = GroupKey(rawValue: entry.key), key.mayStandBesideVIP {
                 guard !isBesideGroups(entry, groupsMark) else { continue }
@@ -87,6 +96,8 @@ struct ConfigurationDecoder {
                     "a group's addresses stand under \"addresses\"; \"vip\" belongs at the top of the file",
                     at: entry.keyMark)
                 group.speaksOfAddresses = true
+            } else if let key = FileKey(rawValue: entry.key), FileKey.ofKeys.contains(key) {
+                refuse("\"\(entry.key)\" belongs at the top of the file: it is for all groups", at: entry.keyMark)
             } else {
                 refuseUnknown(entry, among: GroupKey.allCases.map(\.rawValue))
             }

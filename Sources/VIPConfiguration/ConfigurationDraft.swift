@@ -13,6 +13,11 @@ struct Located<Value: Equatable>: Equatable {
 /// The contents of a file. What was refused is missing here; its problem is noted elsewhere.
 struct ConfigurationDraft {
     var node: String?
+    var keyFile: String?
+    /// True if that was given, be it refused.
+    var speaksOfKeyFile = false
+    var accepted: Located<[String]>?
+    var acceptsUnsigned: Located<Bool>?
     var groups: [GroupDraft] = []
     /// True if the file has a word on addresses, be it a refused one: then their absence is no problem of its own.
     var speaksOfGroups = false

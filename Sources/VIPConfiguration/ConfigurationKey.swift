@@ -38,7 +38,10 @@ public struct ConfigurationKey: Equatable, Sendable {
 
 /// The keys at the top of the file.
 enum FileKey: String, CaseIterable {
-    case node, vip, groups
+    case node, vip, groups, keyFile, accept, acceptUnsigned
+
+    /// Those on the keys that frames are signed with.
+    static let ofKeys: [FileKey] = [.keyFile, .accept, .acceptUnsigned]
 
     var entry: ConfigurationKey {
         switch self {
@@ -54,6 +57,18 @@ enum FileKey: String, CaseIterable {
             ConfigurationKey(
                 name: rawValue, summary: "the groups of addresses, each moving as one", type: "list of groups",
                 defaultValue: nil, range: "1 to \(Limits.groupCount) groups")
+        case .keyFile:
+            ConfigurationKey(
+                name: rawValue, summary: "the key that frames are signed with, the same on all nodes", type: "path",
+                defaultValue: "none: frames are not signed", range: "an absolute path; 'vipd key' makes the file")
+        case .accept:
+            ConfigurationKey(
+                name: rawValue, summary: "further keys whose frames are believed: old ones, or those to come",
+                type: "list of paths", defaultValue: nil, range: "at most \(Limits.acceptedKeys) absolute paths")
+        case .acceptUnsigned:
+            ConfigurationKey(
+                name: rawValue, summary: "believe unsigned frames as well, while keys are handed out",
+                type: "true or false", defaultValue: "false", range: nil)
         }
     }
 }

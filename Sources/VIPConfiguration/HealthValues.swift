@@ -67,13 +67,17 @@ enum EndpointRule {
     }
 }
 
-/// The rule for files that checks read, and for programs.
+/// The rule for files that are read, and for programs.
 enum PathRule {
-    static func check(_ text: String) throws(ValueError) -> String {
+    static let keyExample = "/etc/vipd/key"
+
+    static func check(_ text: String) throws(ValueError) -> String { try check(text, example: "/etc/vipd/ca.crt") }
+
+    static func check(_ text: String, example: String) throws(ValueError) -> String {
         guard text.hasPrefix("/"), text.utf8.count <= CheckLimits.textLength.upperBound, !text.utf8.contains(0) else {
             throw ValueError(
                 "\(text.quoted) is not an absolute path of at most \(CheckLimits.textLength.upperBound) bytes; write one like "
-                    + "/etc/vipd/ca.crt")
+                    + example)
         }
         return text
     }

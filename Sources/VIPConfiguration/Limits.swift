@@ -9,6 +9,8 @@ public enum Limits {
     public static let fileBytes = 1 << 20
     /// The name of a group that is given none.
     public static let defaultGroupName = "default"
+    /// The most keys that are accepted beside the one that frames are signed with.
+    public static let acceptedKeys = 8
     /// The most groups a file may have.
     public static let groupCount = 256
     /// The most addresses a group may have.

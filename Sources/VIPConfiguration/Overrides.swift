@@ -11,6 +11,7 @@ struct Overrides {
     var node: String?
     var priority: UInt8?
     var interval: Duration?
+    var keyFile: String?
 
     /// Checks all flags; what is refused is nil, and noted.
     init(_ options: RunOptions, _ problems: inout ProblemList) {
@@ -43,5 +44,7 @@ struct Overrides {
         node = check("--node", options.node, NameRule.node.check)
         priority = check("--priority", options.priority, SettingRule.priority)
         interval = check("--interval", options.interval, SettingRule.interval)
+        // As it was typed, from where this was started: where it leads to nothing, opening it says so.
+        keyFile = options.keyFile
     }
 }

@@ -15,11 +15,13 @@ public struct RunOptions: Equatable, Sendable {
     public var priority: String?
     /// `--interval DUR`
     public var interval: String?
+    /// `--key-file FILE`
+    public var keyFile: String?
 
     /// Makes options of the flags that were given.
     public init(
         configPath: String? = nil, vips: [String] = [], interface: String? = nil, node: String? = nil,
-        priority: String? = nil, interval: String? = nil
+        priority: String? = nil, interval: String? = nil, keyFile: String? = nil
     ) {
         self.configPath = configPath
         self.vips = vips
@@ -27,5 +29,6 @@ public struct RunOptions: Equatable, Sendable {
         self.node = node
         self.priority = priority
         self.interval = interval
+        self.keyFile = keyFile
     }
 }

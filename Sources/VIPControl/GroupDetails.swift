@@ -211,13 +211,15 @@ public struct GroupCounters: Equatable, Sendable {
     }
 
     init(_ fields: JSONFields) throws(JSONError) {
-        func counts(_ fields: JSONFields, except fixed: [String]) throws(JSONError) -> [Count] {
-            var counts: [Count] = []
-            for key in fields.keys where !fixed.contains(key) { counts.append(Count(key, try fields.counter(key))) }
-            return counts
-        }
         announcementsSent = try fields.counter("announcementsSent")
-        others = try counts(fields, except: Self.fixedKeys)
-        framesDropped = try counts(fields.object("framesDropped"), except: [])
+        others = try Self.counts(fields, except: Self.fixedKeys)
+        framesDropped = try Self.counts(fields.object("framesDropped"), except: [])
+    }
+
+    /// All members of an object but some, each a counter.
+    static func counts(_ fields: JSONFields, except fixed: [String]) throws(JSONError) -> [Count] {
+        var counts: [Count] = []
+        for key in fields.keys where !fixed.contains(key) { counts.append(Count(key, try fields.counter(key))) }
+        return counts
     }
 }

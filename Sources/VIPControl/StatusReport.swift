@@ -6,15 +6,22 @@ public import VIPJSON
 public struct StatusReport: Equatable, Sendable {
     public var node: NodeIdentity
     public var groups: [GroupStatus]
+    /// What the daemon as a whole had to turn away or drop since it started; the names differ and contain no NUL.
+    public var counters: [GroupCounters.Count]
 
-    public init(node: NodeIdentity, groups: [GroupStatus]) {
+    public init(node: NodeIdentity, groups: [GroupStatus], counters: [GroupCounters.Count] = []) {
         self.node = node
         self.groups = groups
+        self.counters = counters
     }
 
     /// The report as a JSON value, keys in their documented order.
     public var json: JSONValue {
-        .object(["node": node.json, "groups": .array(groups.map(\.json))])
+        .object([
+            "node": node.json,
+            "groups": .array(groups.map(\.json)),
+            "counters": .object(counters.map { .init(key: $0.name, value: .counter($0.value)) }),
+        ])
     }
 
     /// Reads what `json` wrote; unknown keys are ignored, so that the writer may be newer.
@@ -22,6 +29,11 @@ public struct StatusReport: Equatable, Sendable {
 
     init(_ fields: JSONFields) throws(JSONError) {
         node = try NodeIdentity(fields.object("node"))
+        // A daemon from before they were told has none.
+        counters =
+            try fields.optionalObject("counters") { counts throws(JSONError) in
+                try GroupCounters.counts(counts, except: [])
+            } ?? []
         groups = try fields.array("groups", of: GroupStatus.init)
     }
 }
@@ -33,20 +45,46 @@ public struct NodeIdentity: Equatable, Sendable {
     public var id: String
     /// The version of the daemon that runs, which after an upgrade may not be that of the command.
     public var version: String
+    public var authentication: AuthenticationStatus
+    /// The id of the key that it signs with, 8 hexadecimal digits; nil for none.
+    public var keyID: String?
 
-    public init(name: String, id: String, version: String = vipdVersion) {
+    public init(
+        name: String, id: String, version: String = vipdVersion,
+        authentication: AuthenticationStatus = .unauthenticated,
+        keyID: String? = nil
+    ) {
         self.name = name
         self.id = id
         self.version = version
+        self.authentication = authentication
+        self.keyID = keyID
     }
 
-    var json: JSONValue { .object(["name": .string(name), "id": .string(id), "version": .string(version)]) }
+    var json: JSONValue {
+        .object([
+            "name": .string(name), "id": .string(id), "version": .string(version),
+            "authentication": .string(authentication.rawValue), "keyId": .optional(keyID),
+        ])
+    }
 
     init(_ fields: JSONFields) throws(JSONError) {
         name = try fields.string("name")
         id = try fields.string("id")
         version = try fields.string("version")
+        authentication = try fields.choice("authentication")
+        keyID = try fields.optionalString("keyId")
     }
+}
+
+/// How far the frames between the nodes are known to be theirs.
+public enum AuthenticationStatus: String, CaseIterable, Sendable {
+    /// There is no key.
+    case unauthenticated
+    /// Frames are signed, and unsigned ones are believed as well.
+    case acceptsUnsigned
+    /// Only signed frames are believed.
+    case authenticated
 }
 
 /// The state of a node in the election of one group.

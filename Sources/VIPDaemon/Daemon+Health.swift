@@ -26,6 +26,10 @@ extension Daemon {
     /// From one attempt to start or reach the checker to the next.
     static let checkerRetry: Duration = .seconds(1)
 
+    /// A link that has lost its subnet counts as sick when it has not got it back for so long: who restarts a network
+    /// manager need not see the addresses move.
+    private static let strandedGrace: Duration = .seconds(1)
+
     private var sinceBoot: Duration { .nanoseconds(machine.now.nanoseconds) }
 
     /// Whether there is anything for a checker to do.
@@ -172,12 +176,22 @@ extension Daemon {
     /// Tells a group's election whether the node is well, if that has changed.
     private func judge(groupNumber number: Int) {
         let group = groups[number]
+        let isStranded = group.strandedSince.map { machine.now - $0 >= Self.strandedGrace } ?? false
+        if isStranded != group.isStranded {
+            group.isStranded = isStranded
+            note(
+                isStranded ? .warning : .notice,
+                "group \(group.name): the interface " + (isStranded ? Group.strandedText : "has its subnet back"))
+        }
         let failing = group.firstFailingCheck
-        guard group.isSick != (failing != nil) else { return }
-        group.isSick = failing != nil
+        let isSick = failing != nil || isStranded
+        guard group.isSick != isSick else { return }
+        group.isSick = isSick
         if let failing {
             callHooks(
                 .fault, of: group, reason: "check \(failing.specification.name) fails: \(failing.tracker.message)")
+        } else if isStranded {
+            callHooks(.fault, of: group, reason: "the interface \(Group.strandedText)")
         }
         feed(.healthSet(!group.isSick), toGroup: number)
         isStatusStale = true
@@ -191,6 +205,7 @@ extension Daemon {
         }) {
             loseChecker(because: "the checker does not report any more")
         }
+        for number in groups.indices { judge(groupNumber: number) }
         if let retry = checkerRetryAt, retry <= machine.now, !isStopping {
             checkerRetryAt = nil
             if wantsChecker { openChecker() }
@@ -201,11 +216,16 @@ extension Daemon {
     /// Works out when ``followHealth()`` has something to do next.
     func scheduleHealth() {
         let overdue = groups.lazy.flatMap(\.checks).compactMap(\.overdueAt).min()
-        healthAt = [overdue.map { Instant(nanoseconds: $0.nanoseconds) }, checkerRetryAt].compactMap(\.self).min()
+        let stranded = groups.lazy.filter { ($0.strandedSince != nil) != $0.isStranded }
+            .map { $0.strandedSince.map { $0 + Self.strandedGrace } ?? self.machine.now }.min()
+        healthAt = [overdue.map { Instant(nanoseconds: $0.nanoseconds) }, checkerRetryAt, stranded]
+            .compactMap(\.self).min()
     }
 }
 
 extension Group {
+    fileprivate static let strandedText = "has no address in the group's subnet any more"
+
     /// The checker does not have its checks any more.
     fileprivate func forgetAsking() {
         for place in checks.indices { checks[place].askedAt = nil }
@@ -216,6 +236,7 @@ extension Group {
 
     /// What the checks say in a few words; nil where there is nothing to say.
     var healthText: String? {
+        if isStranded { return Self.strandedText }
         if let failing = firstFailingCheck { return "\(failing.specification.name): \(failing.tracker.message)" }
         if let unknown = checks.first(where: { $0.tracker.state == .unknown }) {
             return "ok, \(unknown.specification.name) unknown"

@@ -66,6 +66,7 @@ extension Daemon {
     private func keepCall(_ call: CheckerRequest) {
         if pendingCalls.count >= Self.mostPendingCalls {
             pendingCalls.removeFirst()
+            hookCallsDropped += 1
             note(.warning, "a hook was not called: the checker has been gone for too many of them")
         }
         pendingCalls.append(call)

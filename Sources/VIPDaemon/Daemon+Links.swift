@@ -130,10 +130,15 @@ extension Daemon {
         group.waitingFor = nil
         group.toldState = .listening
         noteBeginning(of: group, on: link.facts)
+        group.hadSubnet = false
+        group.strandedSince = nil
+        followSubnet(of: group, on: link.facts)
         let hasLeftover = takeStock(ofLeftoversOf: group, on: index, among: links)
         electionsBegun += 1
         let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
-        group.election = Election(settings: group.settings, node: node, seed: machine.randomSeed())
+        // Below 2^62: there is room for all the frames of a life.
+        group.election = Election(
+            settings: group.settings, node: node, seed: machine.randomSeed(), firstSequence: machine.randomSeed() >> 2)
         var obstacles: Set<Obstacle> = []
         if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
@@ -189,6 +194,7 @@ extension Daemon {
     func followLinks() {
         guard !isStopping else { return }
         machine.refreshLinks()
+        noteLostReports()
         let links = machine.links
         for (index, link) in attached {
             guard let current = links.first(where: { $0.facts.index == index }) else {
@@ -206,18 +212,65 @@ extension Daemon {
     private func follow(_ current: MachineLink, on link: AttachedLink) {
         let before = link.facts
         link.facts = current.facts
+        noteChanges(from: before, to: current.facts)
         let couldSend = before.canSend
         let canSend = current.facts.canSend
         for (number, group) in groups.enumerated() where group.linkIndex == current.facts.index {
             guard let election = group.election else { continue }
             if couldSend && !canSend { feed(.carrierLost, toGroup: number) }
-            let node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
+            var node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
+            // Another MAC address makes no other node: its peers would count one more, and its voters be bound to one less.
+            node.id = election.node.id
             if node != election.node { feed(.identityChanged(node), toGroup: number) }
             if canSend && !couldSend { feed(.carrierReturned, toGroup: number) }
+            followSubnet(of: group, on: current.facts)
             guard group.election?.keepsAddresses == true else { continue }
             let lost = group.configuration.addresses.filter { !current.leased.contains($0) }
             if !lost.isEmpty { feed(.addressesLost(lost), toGroup: number) }
         }
+        scheduleHealth()
+    }
+
+    /// Notes whether the link still has an address of its own in the group's subnet. Where it never had one that is how
+    /// it is meant; where it had, it is judged a while later (``followHealth()``).
+    private func followSubnet(of group: Group, on facts: LinkFacts) {
+        let first = group.configuration.addresses[0]
+        let hasSubnet = facts.addresses.contains { own in
+            own.prefixLength < 32 && first.isInSubnet(of: own.address, prefixLength: own.prefixLength)
+        }
+        if hasSubnet {
+            group.hadSubnet = true
+            group.strandedSince = nil
+        } else if group.hadSubnet && group.strandedSince == nil {
+            group.strandedSince = machine.now
+        }
+    }
+
+    /// Says what has become of a link that groups are on, as far as no change of their states does.
+    private func noteChanges(from before: LinkFacts, to now: LinkFacts) {
+        if now.name != before.name {
+            note(.notice, "\(before.name) is called \(now.name) now; it is served on until vipd is started again")
+        }
+        if now.mac != before.mac {
+            note(.notice, "\(now.name) has the MAC address \(now.mac) now; it had \(before.mac)")
+        }
+        if now.isEthernet != before.isEthernet {
+            if now.isEthernet {
+                note(.notice, "\(now.name) answers ARP again")
+            } else {
+                note(
+                    .warning,
+                    "\(now.name) does not answer ARP any more; to have it back: ip link set \(now.name) arp on")
+            }
+        }
+    }
+
+    /// Says that the kernel had to drop reports: what they said has been asked for, but not when it happened.
+    private func noteLostReports() {
+        let lost = machine.reportLosses
+        guard lost > reportLossesTold else { return }
+        reportLossesTold = lost
+        note(.warning, "the kernel reported more changes of links than could be read, and dropped some; asked anew")
     }
 
     /// A link is gone, and its addresses with it: its groups wait for another.
@@ -248,6 +301,7 @@ extension Daemon {
 }
 
 extension LinkFacts {
-    /// Whether frames can leave. A bond without members, for one, has a MAC address of zeros, which nobody may send from.
-    fileprivate var canSend: Bool { isUp && hasCarrier && mac != .zero && !mac.isGroup }
+    /// Whether frames can leave and the kernel answers for its addresses. A bond without members, for one, has a MAC
+    /// address of zeros, which nobody may send from.
+    fileprivate var canSend: Bool { isUp && hasCarrier && isEthernet && mac != .zero && !mac.isGroup }
 }

@@ -15,14 +15,15 @@ extension Daemon {
         do {
             let configuration = try load()
             try checkLinks(of: configuration.groups, waits: true)
-            try adopt(configuration)
+            let keys = try machine.loadKeys(configuration.keys)
+            try adopt(configuration, keys)
             note(.notice, "reloaded: serving \(describeGroups()) as \(nodeName)")
         } catch {
             note(.error, "reload refused, the old configuration goes on: \(error)")
         }
     }
 
-    private func adopt(_ configuration: Configuration) throws {
+    private func adopt(_ configuration: Configuration, _ keys: LoadedKeys) throws {
         let kept = groups.filter { group in configuration.groups.contains { $0.isSameGroup(as: group.configuration) } }
         let added = configuration.groups.filter { new in !kept.contains { new.isSameGroup(as: $0.configuration) } }
         let freed = Set(
@@ -32,6 +33,7 @@ extension Daemon {
         for group in added where !freed.contains(group.addresses[0]) {
             reservations[group.addresses[0]] = try machine.reserve(group.addresses[0])
         }
+        adopt(keys, of: configuration)
         for (number, group) in groups.enumerated() where !kept.contains(where: { $0 === group }) {
             reservations[group.configuration.addresses[0]] = group.reservation
             // The kernel answers at once: after this the group is released.
@@ -39,10 +41,13 @@ extension Daemon {
         }
         let abandoned = groups.filter { group in !kept.contains { $0 === group } }.flatMap(\.checks)
         nodeName = configuration.node ?? identity.hostname
+        let authentication = authentication
         // In the order of the configuration, which is the order of the status.
         groups = configuration.groups.compactMap { new in
             kept.first { new.isSameGroup(as: $0.configuration) }
-                ?? reservations[new.addresses[0]].map { Group(configuration: new, reservation: $0) }
+                ?? reservations[new.addresses[0]].map {
+                    Group(configuration: new, authentication: authentication, reservation: $0)
+                }
         }
         trimLinks()
         update(kept, from: configuration)
@@ -59,6 +64,7 @@ extension Daemon {
             }
             let settings = group.settings
             group.configuration = new
+            group.authentication = authentication
             if group.settings != settings { feed(.settingsChanged(group.settings), toGroup: number) }
             if var node = group.election?.node, node.name != nodeName {
                 node.name = nodeName

@@ -10,8 +10,13 @@ extension Daemon {
     func statusReport() -> StatusReport {
         let id = groups.lazy.compactMap(\.election).first?.node.id
         return StatusReport(
-            node: VIPControl.NodeIdentity(name: nodeName, id: id.map(hexadecimal) ?? ""),
-            groups: groups.map(status)
+            node: VIPControl.NodeIdentity(
+                name: nodeName, id: id.map(hexadecimal) ?? "", authentication: AuthenticationStatus(authentication),
+                keyID: keyID?.description),
+            groups: groups.map(status),
+            counters: machine.counters + [
+                .init("linkReportsLost", UInt64(machine.reportLosses)), .init("hookCallsDropped", hookCallsDropped),
+            ]
         )
     }
 
@@ -129,12 +134,14 @@ extension Daemon {
             count("stale", \.stale), count("duplicateNode", \.duplicateNode), count("otherGroup", \.otherGroup),
             count("tooManyPeers", \.tooManyPeers),
             .init("noRoom", UInt64(link?.port.framesLost ?? 0)),
+            .init("noRoomForRequests", UInt64(link?.port.requestsLost ?? 0)),
         ]
         return GroupCounters(
             announcementsSent: UInt64(election?.statistics.announcementsSent ?? 0),
             others: [
                 count("probesSent", \.probesSent), count("framesReceived", \.framesReceived),
                 count("sendsFailed", \.sendsFailed), count("addressesLost", \.addressesLost),
+                count("unproven", \.unproven),
             ],
             framesDropped: dropped)
     }
@@ -149,6 +156,16 @@ extension Daemon {
     private func hexadecimal(_ id: UInt64) -> String {
         let digits = String(id, radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}
+
+extension AuthenticationStatus {
+    init(_ authentication: Authentication) {
+        switch authentication {
+        case .unauthenticated: self = .unauthenticated
+        case .acceptsUnsigned: self = .acceptsUnsigned
+        case .authenticated: self = .authenticated
+        }
     }
 }
 

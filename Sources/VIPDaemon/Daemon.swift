@@ -40,6 +40,9 @@ public actor Daemon {
     var attached: [Int: AttachedLink] = [:]
     var events = EventLog()
     var isInMaintenance = false
+    /// How far frames are known to be the nodes' own, and the key that this node signs with.
+    var authentication = Authentication.unauthenticated
+    var keyID: KeyID?
     /// Each election counts its frames from the start again, and so needs an epoch of its own.
     var electionsBegun: UInt64 = 0
     var isStopping = false
@@ -47,6 +50,10 @@ public actor Daemon {
     var gatewaysAt: Instant?
     /// When a stop no longer waits for handovers.
     private var stopsBy: Instant?
+    /// How often it was said that reports of the kernel were lost.
+    var reportLossesTold = 0
+    /// Calls of hooks that came to nothing, as the checker was gone for too many of them.
+    var hookCallsDropped: UInt64 = 0
     /// It was said that connections cannot be reset.
     var hasToldOfConnections = false
     var hasToldOfRelay = false
@@ -84,23 +91,46 @@ public actor Daemon {
     }
 
     /// Begins to serve the groups of `configuration`.
-    /// - Parameter waits: an interface that is missing or down is waited for; else it is an error.
+    /// - Parameters:
+    ///   - waits: an interface that is missing or down is waited for; else it is an error.
+    ///   - warning: what the operator is to know of this start beside, in one line.
     /// - Throws: a one-line error with the way out, before anything was sent or installed.
-    public func start(_ configuration: Configuration, waits: Bool) throws {
+    public func start(_ configuration: Configuration, waits: Bool, warning: String? = nil) throws {
         nodeName = configuration.node ?? identity.hostname
         isInMaintenance = try machine.loadMaintenance()
         try checkLinks(of: configuration.groups, waits: waits)
+        adopt(try machine.loadKeys(configuration.keys), of: configuration)
         // The machine calls on the daemon's executor.
         try machine.watchLinks { [unowned self] in assumeIsolated { $0.followLinks() } }
         for group in configuration.groups {
-            groups.append(Group(configuration: group, reservation: try machine.reserve(group.addresses[0])))
+            let reservation = try machine.reserve(group.addresses[0])
+            groups.append(Group(configuration: group, authentication: authentication, reservation: reservation))
         }
         try attachGroups(waits: waits)
         adoptChecks()
         note(.info, "vipd \(vipdVersion) serves \(describeGroups()) as \(nodeName)")
+        if let warning { note(.warning, warning) }
         machine.notify(.ready)
         endTurn()
     }
+
+    /// Goes over to keys that were read.
+    func adopt(_ keys: LoadedKeys, of configuration: Configuration) {
+        keys.use()
+        let before = (authentication, keyID)
+        (authentication, keyID) = (Authentication(configuration.keys), keys.keyID)
+        guard before != (authentication, keyID) else { return }
+        switch authentication {
+        case .unauthenticated: note(.notice, "frames are not signed any more: unauthenticated")
+        case .acceptsUnsigned:
+            note(
+                .warning,
+                "frames are signed with key \(idText), and unsigned ones are accepted: unset acceptUnsigned soon")
+        case .authenticated: note(.notice, "frames are signed with key \(idText), and unsigned ones are refused")
+        }
+    }
+
+    private var idText: String { keyID?.description ?? "" }
 
     /// Ends a turn of the loop: everything that had arrived has been handed in. Does what is due, after reading once
     /// more what arrived meanwhile: a deadline must not pass for silence what only was not read yet.

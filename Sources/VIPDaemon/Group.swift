@@ -34,13 +34,20 @@ final class Group {
     var handoverRefusal: HandoverRefusal?
     /// The checks of the configuration, in its order.
     var checks: [RunningCheck] = []
-    /// A check fails: the election has been told.
+    /// A check fails, or the link has lost its subnet: the election has been told.
     var isSick = false
+    /// The link had an address of its own in the group's subnet at some time since the group began on it.
+    var hadSubnet = false
+    /// Since when it has none any more: a holder there answers ARP, and has no route to those who ask.
+    var strandedSince: Instant?
+    /// It has had none for so long that it counts as sick.
+    var isStranded = false
     /// The election has finished: the group is released.
     var isFinished = false
 
-    init(configuration: GroupConfiguration, reservation: AnyObject) {
+    init(configuration: GroupConfiguration, authentication: Authentication, reservation: AnyObject) {
         self.configuration = configuration
+        self.authentication = authentication
         self.reservation = reservation
     }
 
@@ -48,8 +55,25 @@ final class Group {
 
     func isDue(at now: Instant) -> Bool { deadline.map { $0 <= now } ?? false }
 
+    /// What the link vouches for, the same for all groups.
+    var authentication: Authentication
     /// The configuration as the election takes it.
-    var settings: GroupSettings { GroupSettings(configuration) }
+    var settings: GroupSettings {
+        var settings = GroupSettings(configuration)
+        settings.authentication = authentication
+        return settings
+    }
+}
+
+extension Authentication {
+    /// What a node with these keys vouches for.
+    init(_ keys: KeySettings) {
+        if keys.file == nil {
+            self = .unauthenticated
+        } else {
+            self = keys.acceptsUnsigned ? .acceptsUnsigned : .authenticated
+        }
+    }
 }
 
 extension GroupSettings {

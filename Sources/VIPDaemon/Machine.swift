@@ -18,6 +18,10 @@ public protocol Machine: AnyObject {
     /// Brings ``links`` up to what the kernel has told by now, the effects of all that was asked of it included. Whom
     /// ``watchLinks(_:)`` calls is not told of this.
     func refreshLinks()
+    /// How often reports of the kernel were lost so far, and ``links`` were asked for anew.
+    var reportLosses: Int { get }
+    /// What the machine has counted of what it had to turn away or drop: clients of the control socket, lines of the log.
+    var counters: [GroupCounters.Count] { get }
     /// Randomness, different at every call.
     func randomSeed() -> UInt64
     /// Opens a link for sending and receiving frames that concern any of `addresses`. `receive` is called on the
@@ -43,6 +47,10 @@ public protocol Machine: AnyObject {
     func openChecker(_ receive: @escaping (CheckerReport?) -> Void) throws -> any CheckerPort
     /// Asks for `Daemon.endTurn` at `deadline`; nil: only after the next input.
     func wake(at deadline: Instant?)
+    /// Reads the keys that `settings` name. Frames are signed and verified by them once ``LoadedKeys/use`` is called, and
+    /// until then as before.
+    /// - Throws: a one-line error with the way out; it says nothing of what is in a file.
+    func loadKeys(_ settings: KeySettings) throws -> LoadedKeys
     /// Calls `changed` on the daemon's executor whenever ``links`` is different.
     /// - Throws: a one-line error with the way out.
     func watchLinks(_ changed: @escaping () -> Void) throws
@@ -58,6 +66,19 @@ public protocol Machine: AnyObject {
     func storeMaintenance(_ isOn: Bool) throws
     /// All groups are released: the program may end.
     func finished()
+}
+
+/// Keys that were read, and not used yet.
+public struct LoadedKeys {
+    /// The id of the key that frames are signed with; nil: of none.
+    public var keyID: KeyID?
+    /// Has all links sign and verify by these keys from now on.
+    public var use: () -> Void
+
+    public init(keyID: KeyID?, use: @escaping () -> Void) {
+        self.keyID = keyID
+        self.use = use
+    }
 }
 
 /// An interface and what vipd has on it.
@@ -92,8 +113,10 @@ public protocol LinkPort: AnyObject {
     func endRelay(of addresses: [IPv4Address])
     /// Delivers the frames that have arrived; returns false once the link can no longer be read.
     func deliver() -> Bool
-    /// Frames that the kernel had no room for since the link was opened.
+    /// Frames that the kernel had no room for since the link was opened: of those that elections go by.
     var framesLost: Int { get }
+    /// The same, of those that merely ask for an address: clients' requests, hosts' answers.
+    var requestsLost: Int { get }
     func close()
 }
 

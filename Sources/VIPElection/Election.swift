@@ -37,6 +37,8 @@ public struct Election: Hashable, Sendable {
     /// The default gateways of the group's link.
     var gateways: [IPv4Address] = []
     var random: RandomSource
+    /// With keys: proofs of life, given and asked for.
+    var echoes = Echoes()
 
     private var isStarted = false
     /// Since when this node reads what arrived while it did nothing for long; nil while it keeps up. Until it has
@@ -44,6 +46,8 @@ public struct Election: Hashable, Sendable {
     private(set) var catchingUpSince: Instant?
     /// This node has been named successor, and reads on before it believes that.
     var nomination: Nomination?
+    /// Until when the kernel may have the addresses that it would not remove; nil if it has removed them.
+    var keptUntil: Instant?
     /// ``Directive/finish`` was given.
     var isFinished = false
     /// Of the last frame that was sent with a trailer.
@@ -76,13 +80,16 @@ public struct Election: Hashable, Sendable {
     ///   - settings: the validated settings of the group.
     ///   - node: this node on the group's link.
     ///   - seed: randomness; different on every node and at every start.
-    public init(settings: GroupSettings, node: NodeIdentity, seed: UInt64) {
+    ///   - firstSequence: below the sequence of the first frame. One that nobody can guess, below 2^63, keeps what was
+    ///     recorded of earlier lives from answering this one.
+    public init(settings: GroupSettings, node: NodeIdentity, seed: UInt64, firstSequence: UInt64 = 0) {
         self.settings = settings
         self.node = node
         groupDigest = settings.groupDigest
         addressSet = Set(settings.addresses)
         configurationDigest = settings.configurationDigest
         random = RandomSource(seed: seed)
+        sequence = firstSequence
         phase = .listening(Phase.Listening(until: Instant(nanoseconds: .max), hasLeftover: false))
     }
 
@@ -90,6 +97,7 @@ public struct Election: Hashable, Sendable {
     ///
     /// Before ``Event/started(hasLeftover:obstacles:)`` every other event is a programmer's error.
     public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
+        let lastSequence = sequence
         if case .started(let hasLeftover, let obstacles) = event {
             precondition(!isStarted, "an election starts once")
             isStarted = true
@@ -101,8 +109,12 @@ public struct Election: Hashable, Sendable {
             if case .addressesInstalled = event {} else { lapseIfDue(at: now) }
             noteLateness(at: now)
             dispatch(event, at: now)
+            sendEcho(at: now)
             if case .timeReached = event { catchingUpSince = nil }
             lapseIfDue(at: now)
+        }
+        if settings.authentication != .unauthenticated && sequence != lastSequence {
+            echoes.noteSent(from: lastSequence + 1, interval: settings.interval, at: now)
         }
         defer { output.removeAll(keepingCapacity: true) }
         return output
@@ -143,6 +155,7 @@ public struct Election: Hashable, Sendable {
         var next = earlier(nextSignAt, silenceDeadline)
         next = earlier(next, earlier(peerTable.nextTimeout, conflictTable.nextExpiry))
         next = earlier(next, earlier(catchingUpSince, nomination?.heardAt))
+        next = earlier(next, echoDeadline)
         switch phase {
         case .listening(let listening): return earlier(next, listening.until)
         case .candidate, .releasing: return next

@@ -96,7 +96,7 @@ extension Election {
 
     /// Enters, or stays in, `ineligible`: tells the others if it can, and follows the holder from there.
     mutating func becomeIneligible(because reason: Reason, at now: Instant) {
-        if obstacles.contains(.stopping) { return finish(because: reason) }
+        if obstacles.contains(.stopping) { return finish(because: reason, at: now) }
         let isRefused = obstacles.contains { if case .addressRefused = $0 { true } else { false } }
         let retryAt = isRefused ? now + settings.retryDelay : nil
         enter(.ineligible(Phase.Ineligible(retryAt: retryAt)), because: reason)
@@ -105,11 +105,12 @@ extension Election {
     }
 
     /// The last that is heard of this node, whatever else happens to it.
-    private mutating func finish(because reason: Reason) {
+    private mutating func finish(because reason: Reason, at now: Instant) {
         guard !isFinished else { return }
         nextSignAt = nil
-        // Who has released has said so already.
-        if state != .releasing && canSpeak { resign() }
+        // Who has released has said so already; what the kernel keeps is not free before its lease has ended.
+        let isKept = keptUntil.map { now < $0 } ?? false
+        if state != .releasing && canSpeak && !isKept { resign() }
         isFinished = true
         enter(.ineligible(Phase.Ineligible()), because: reason)
         lastReason = reason

@@ -9,8 +9,12 @@ extension Election {
         switch phase {
         case .claiming(let claiming) where claiming.predecessor == peer.reference.id: break
         case .holder, .claiming:
+            // Who may only be a recording of the successor is asked first.
+            if !isProven(peer, at: now) && isOverlap(with: peer.reference.id, at: now) { return }
             if meetSuccessor(trailer, peer, at: now) || isPredecessor(peer.reference.id, at: now) { return }
             meetRival(trailer, peer, at: now)
+        // It cannot ask yet, and does not let go for what may be a recording: it claims, and asks then.
+        case .listening(let listening) where listening.hasLeftover && !isProven(peer, at: now): break
         case .listening(let listening):
             follow(trailer, peer, at: now)
             if listening.hasLeftover {
@@ -31,6 +35,9 @@ extension Election {
         guard let holder, holder.reference.id != node.id else { return true }
         if holder.reference.id == peer.reference.id { return true }
         if holder.lastHeard + settings.suspectAfter <= now { return true }
+        let isKnownProven = peerTable.peer(id: holder.reference.id).map { self.isProven($0, at: now) } ?? true
+        let isProven = self.isProven(peer, at: now)
+        if isProven != isKnownProven { return isProven }
         let known = Claim(term: holder.term, priority: holder.priority, id: holder.reference.id)
         return Claim(peer).beats(known)
     }
@@ -102,6 +109,8 @@ extension Election {
 
     /// A node says that it dropped the addresses, or leaves.
     mutating func heardResign(_ trailer: Trailer, from peer: Peer, at now: Instant) {
+        // If it is no recording, its silence tells the same soon.
+        guard isProven(peer, at: now) else { return }
         if nomination?.holder.id == peer.reference.id { nomination = nil }
         noteNamed(peer, at: now)
         if case .holder(let holding) = phase {

@@ -212,8 +212,8 @@ extension Election {
         }
         switch phase {
         case .candidate, .probing, .occupied:
-            // Its holder repeats it, if it still stands.
-            guard catchingUpSince == nil, obstacles.isEmpty else { return }
+            // Its holder repeats it, if it still stands, and once it is known to live.
+            guard catchingUpSince == nil, obstacles.isEmpty, isProven(peer, at: now) else { return }
             guard trailer.term >= highestTerm, !isForeignClaimFresh(at: now) else { return }
             let consentUntil = consent(in: trailer)
             if settings.quorum != nil && (consentUntil.map { $0 <= now } ?? true) { return }

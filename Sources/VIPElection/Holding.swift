@@ -126,6 +126,8 @@ extension Election {
         enter(.holder(holding), because: .addressesConfirmed(term: claiming.term))
         // The nodes first: a bare announcement by a peer that has not told them would look like a dead daemon's kernel.
         nextSignAt = nil
+        // A predecessor lets go for a living successor only.
+        if let predecessor = claiming.predecessor { oweEcho(to: predecessor, asks: false) }
         sendSign(at: now)
         announce(settings.addresses, forms: [.request, .reply], at: now)
         askAround(for: settings.addresses, at: now)
@@ -289,6 +291,7 @@ extension Election {
         for refusal in refused { emit(.report(.addressRefused(refusal))) }
         guard case .releasing(let releasing) = phase else { return }
         // Where the kernel keeps an address it must not be called free; its lease ends it.
+        keptUntil = refused.isEmpty ? nil : now + settings.longestLease
         if releasing.resigns && refused.isEmpty { resign() }
         switch releasing.next {
         case .candidate where holder != nil: becomeCandidate(because: .addressesRemoved, at: now)

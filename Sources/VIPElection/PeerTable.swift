@@ -38,6 +38,11 @@ public struct Peer: Hashable, Sendable {
     var eligibleSince: Instant?
     /// With quorum: when this node sent the latest frame that the peer has acknowledged.
     var vouchedAt: Instant?
+    /// With keys: when this node sent the latest frame that the peer has echoed. All that it says in this epoch from
+    /// then on was said after that.
+    var provenAt: Instant?
+    /// With keys: ``Echoes``' round in which the peer was echoed last.
+    var echoRound: UInt64 = 0
 
     /// When it counts as gone unless it is heard. Stored: every deadline asks every peer.
     let timeoutAt: Instant
@@ -92,11 +97,12 @@ struct PeerTable: Hashable, Sendable {
     func peer(mac: MACAddress) -> Peer? { peers.first { $0.reference.mac == mac } }
 
     /// Takes in what a frame's trailer says. (node, epoch, sequence) must grow, unless the node was silent for so
-    /// long that it counts as gone: it may have come back with a clock that went back.
-    mutating func accept(_ trailer: Trailer, from mac: MACAddress, configuration: UInt64, at now: Instant) -> Acceptance
-    {
+    /// long that it counts as gone and `forgives` is true: it may have come back with a clock that went back.
+    mutating func accept(
+        _ trailer: Trailer, from mac: MACAddress, configuration: UInt64, forgives: Bool, at now: Instant
+    ) -> Acceptance {
         let index = peers.firstIndex { $0.reference.id == trailer.node }
-        if let index, now < peers[index].timeoutAt {
+        if let index, !forgives || now < peers[index].timeoutAt {
             let known = peers[index]
             guard (known.epoch, known.sequence) < (trailer.epoch, trailer.sequence) else { return .stale }
         }
@@ -125,7 +131,11 @@ struct PeerTable: Hashable, Sendable {
         let known = peers[index]
         if known.isAlive && known.isCandidate && peer.isCandidate { peer.eligibleSince = known.eligibleSince }
         // A daemon that started anew does not stand by what its earlier life acknowledged.
-        if known.epoch == peer.epoch { peer.vouchedAt = known.vouchedAt }
+        if known.epoch == peer.epoch {
+            peer.vouchedAt = known.vouchedAt
+            peer.provenAt = known.provenAt
+        }
+        peer.echoRound = known.echoRound
         peers[index] = peer
         return .accepted(
             isNew: !known.isAlive,
@@ -146,6 +156,17 @@ struct PeerTable: Hashable, Sendable {
     mutating func noteVouch(by id: UInt64, sentAt: Instant) {
         guard let index = peers.firstIndex(where: { $0.reference.id == id }) else { return }
         peers[index].vouchedAt = max(peers[index].vouchedAt ?? sentAt, sentAt)
+    }
+
+    /// Notes that a peer has echoed a frame that was sent at `sentAt`.
+    mutating func noteProof(by id: UInt64, sentAt: Instant) {
+        guard let index = peers.firstIndex(where: { $0.reference.id == id }) else { return }
+        peers[index].provenAt = max(peers[index].provenAt ?? sentAt, sentAt)
+    }
+
+    mutating func noteEcho(of id: UInt64, round: UInt64) {
+        guard let index = peers.firstIndex(where: { $0.reference.id == id }) else { return }
+        peers[index].echoRound = round
     }
 
     /// The candidates that may take over, the best first.

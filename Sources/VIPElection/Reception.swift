@@ -17,11 +17,14 @@ extension Election {
         guard trailer.group == groupDigest else { return receiveOtherGroup(frame, trailer, at: now) }
         guard trailer.node != node.id && frame.source != node.mac else { return receiveFromTwin(frame, trailer) }
         let before = peerTable.peer(id: trailer.node)
-        let accepted = peerTable.accept(trailer, from: frame.source, configuration: configurationDigest, at: now)
+        let accepted = peerTable.accept(
+            trailer, from: frame.source, configuration: configurationDigest,
+            forgives: settings.authentication != .authenticated, at: now)
         guard case .accepted(let isNew, let configurationChanged) = accepted else {
             if case .stale = accepted { counters.stale += 1 } else { receiveFromStranger(frame, trailer, at: now) }
             return
         }
+        noteEcho(trailer, at: now)
         guard let peer = peerTable.peer(id: trailer.node) else { return }
         if isNew {
             emit(.report(.peerAppeared(peer.reference)))
@@ -56,6 +59,12 @@ extension Election {
     private mutating func receiveFromTwin(_ frame: Frame, _ trailer: Trailer) {
         let isOurs = frame.source == node.mac && trailer.node == node.id && trailer.epoch == node.epoch
         guard !isOurs else { return }
+        // With keys, nobody else can have made it: it is a recording.
+        let isEarlierLife = frame.source == node.mac && trailer.node == node.id && trailer.epoch < node.epoch
+        if settings.authentication == .authenticated && isEarlierLife {
+            counters.stale += 1
+            return
+        }
         counters.duplicateNode += 1
         if counters.duplicateNode == 1 { emit(.report(.duplicateNode(mac: frame.source, name: trailer.name))) }
     }
@@ -88,6 +97,9 @@ public struct ElectionCounters: Hashable, Sendable {
     public var framesReceived = 0
     /// Not newer than what was already heard from their node.
     public var stale = 0
+    /// With keys: what a node claimed or gave up that was not known to live then, and may be a recording. Of those
+    /// taken in.
+    public var unproven = 0
     /// From another node with our own id or MAC.
     public var duplicateNode = 0
     /// Of another group.

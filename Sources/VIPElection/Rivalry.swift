@@ -16,7 +16,8 @@ extension Election {
             at: now
         )
         let own = Claim(term: term, priority: settings.priority, id: node.id)
-        if Claim(peer).beats(own) {
+        // A recording of a better claim is answered, and its sender asked; it moves nothing.
+        if Claim(peer).beats(own) && isProven(peer, at: now) {
             holder?.lastHeard = now
             follow(trailer, peer, at: now)
             release(then: .candidate, because: .rivalStays(name: peer.reference.name, term: peer.term))

@@ -50,9 +50,10 @@ extension Election {
             packet = .probe(for: address, from: node.mac)
             counters.probesSent += 1
         }
+        let echo = nextEcho()
         let trailer = Trailer(
             kind: kind,
-            flags: flags,
+            flags: echo.asks ? flags.union(.asks) : flags,
             group: groupDigest,
             configuration: configurationDigest,
             priority: settings.priority,
@@ -63,6 +64,8 @@ extension Election {
             intervalMicroseconds: UInt32(settings.interval.nanoseconds / 1000),
             subject: subject.node,
             acknowledgedSequence: subject.sequence,
+            echoedNode: echo.node,
+            echoedSequence: echo.sequence,
             address: node.address,
             name: node.name
         )

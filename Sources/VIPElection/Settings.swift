@@ -33,13 +33,15 @@ public struct GroupSettings: Hashable, Sendable {
     public var confirm: [IPv4Address]
     /// Announcements and directed requests a second at most; nil: at line speed.
     public var pace: Int?
+    /// What the link vouches for. ``Authentication/authenticated``: recordings of frames move nothing.
+    public var authentication: Authentication
 
     public init(
         name: String, addresses: [IPv4Address], priority: UInt8 = 100, interval: Duration = .milliseconds(100),
         suspectAfter: Duration? = nil, leaseSeconds: Int = 3, broadcast: Bool = false,
         preempt: Bool = false, preemptDelay: Duration = .seconds(5), members: Int? = nil, strict: Bool = false,
         holdsWhenAllUnhealthy: Bool = true, holdDown: Duration = .seconds(5), confirm: [IPv4Address] = [],
-        pace: Int? = nil
+        pace: Int? = nil, authentication: Authentication = .unauthenticated
     ) {
         precondition(!addresses.isEmpty, "a group has at least one address")
         precondition(members ?? 2 >= 2, "a cluster has at least two members")
@@ -59,6 +61,7 @@ public struct GroupSettings: Hashable, Sendable {
         self.holdDown = holdDown
         self.confirm = confirm
         self.pace = pace
+        self.authentication = authentication
     }
 
     /// Unanswered probes in a row before a first candidate claims.
@@ -74,6 +77,8 @@ public struct GroupSettings: Hashable, Sendable {
     var candidateSpacing: Duration { members == nil ? interval * 5 : interval }
     /// Silence after which a node counts as gone: three of its signs of life, and a bit.
     static let peerTimeoutIntervals = 16
+    /// How old the proof may be that a peer lives: so old may what it is believed be at most.
+    var proofLasts: Duration { interval * Self.peerTimeoutIntervals }
     /// How long an answering kernel may be a dead daemon's: its lease, the kernel's timer grain, and slack.
     var longestOccupation: Duration { lease + .seconds(2) }
     /// How long a foreign claim keeps a candidate from claiming after it was last seen.
@@ -105,7 +110,7 @@ public struct GroupSettings: Hashable, Sendable {
     var startPause: Duration { suspectAfter + (strict ? longestLease : lease) }
     /// How long the kernel may keep addresses after the last renewal: whole seconds, up to one late, and a clock that
     /// runs 2 % apart from ours.
-    private var longestLease: Duration { (lease + .seconds(1)) * 102 / 100 }
+    var longestLease: Duration { (lease + .seconds(1)) * 102 / 100 }
 
     /// From a refusal by the kernel to the next attempt.
     var retryDelay: Duration { lease }

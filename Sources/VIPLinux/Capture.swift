@@ -19,16 +19,19 @@ internal import Glibc
 
     /// Frames longer than this many bytes are delivered cut.
     public static let snapshotLength = 512
-    /// Bytes shared with the kernel: some 400 frames, read at once after a stall.
-    private static let ringSize: Int32 = 256 << 10
+    /// Bytes shared with the kernel, where nothing else is asked for: some 400 frames, read at once after a stall.
+    public static let defaultRingSize: Int32 = 256 << 10
 
     private let capture: OpaquePointer
     private let interface: String
 
     /// Opens the capture of an Ethernet interface by its name. Needs CAP_NET_RAW.
     ///
-    /// `filter` is in the language of pcap-filter(7): `arp`. Throws ENETDOWN while the interface is down.
-    public init(interface: String, filter: String) throws(SystemError) {
+    /// `filter` is in the language of pcap-filter(7): `arp`. `ringSize`: bytes shared with the kernel, in which frames wait;
+    /// what finds no room is dropped and counted. Throws ENETDOWN while the interface is down.
+    public init(
+        interface: String, filter: String, ringSize: Int32 = defaultRingSize
+    ) throws(SystemError) {
         let operation = "capture on \(interface)"
         guard !interface.utf8.contains(0), !filter.utf8.contains(0) else {
             throw SystemError(operation: operation, errno: EINVAL, advice: "a name or a filter has no NUL in it")
@@ -39,7 +42,7 @@ internal import Glibc
             unsafe filter.withCString { filter in
                 var options = unsafe cvip_capture_options(
                     interface: interface, filter: filter, snapshot_length: Int32(Self.snapshotLength),
-                    ring_size: Self.ringSize)
+                    ring_size: ringSize)
                 return unsafe cvip_capture_open(&options, &opened, &message)
             }
         }

@@ -16,6 +16,8 @@ struct HealthChecker: Checker {
     private var tookOverAt: [Instant?]
     /// An operator has asked it to hand over, sick or not.
     private var isAsked: [Bool]
+    /// The handover that it is at has been judged by its first naming: it goes on whatever becomes of its cause.
+    private var isJudged: [Bool]
 
     init(bounds: Bounds, nodes: Int) {
         holdDown = bounds.shortestHoldDown
@@ -23,6 +25,7 @@ struct HealthChecker: Checker {
         isNamedBySick = Array(repeating: false, count: nodes)
         tookOverAt = Array(repeating: nil, count: nodes)
         isAsked = isNamedBySick
+        isJudged = isNamedBySick
     }
 
     mutating func observe(_ occurrence: Occurrence) {
@@ -51,7 +54,8 @@ struct HealthChecker: Checker {
         case .claiming:
             if case .namedSuccessor = reason {} else { isNamedBySick[node] = false }
         case .holder where before == .claiming: tookOverAt[node] = isNamedBySick[node] ? now : nil
-        case .holder, .handingOver: break
+        case .handingOver: isJudged[node] = false
+        case .holder: break
         case .listening, .candidate, .probing, .occupied, .releasing, .ineligible: forget(node)
         }
     }
@@ -60,14 +64,14 @@ struct HealthChecker: Checker {
         isNamedBySick[node] = false
         tookOverAt[node] = nil
         isAsked[node] = false
+        isJudged[node] = false
     }
 
     private mutating func judge(_ trailer: Trailer, by node: Int, at now: Instant) {
-        guard trailer.kind == .handover, trailer.flags.contains(.sick), !isAsked[node],
-            let tookOver = tookOverAt[node], now - tookOver < holdDown
+        guard trailer.kind == .handover, !isJudged[node] else { return }
+        isJudged[node] = true
+        guard trailer.flags.contains(.sick), !isAsked[node], let tookOver = tookOverAt[node], now - tookOver < holdDown
         else { return }
-        // One violation is enough of a handover that is named five times.
-        tookOverAt[node] = nil
         violations.append(
             Violation(
                 property: .movesForHealthApart, at: now,

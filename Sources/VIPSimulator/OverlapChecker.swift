@@ -26,6 +26,9 @@ struct OverlapChecker: Checker {
     private var deadlines: [Instant?]
     private var earliest: Instant?
 
+    /// The deadline of a pair that has been reported: once a meeting is enough.
+    private static let told = Instant(nanoseconds: .max)
+
     private struct Reading: Hashable {
         var epoch: UInt64 = 0
         var sequence: UInt64 = 0
@@ -59,8 +62,10 @@ struct OverlapChecker: Checker {
             keeps[node] = false
         case .reported(let node, .stateChanged(_, let state, _)): isListening[node] = state == .listening
         case .delaysChanged(let frame, let kernel):
+            let before = bound(at: occurrence.at)
             frameDelay.change(to: frame, at: occurrence.at)
             kernelDelay.change(to: kernel, at: occurrence.at)
+            extend(by: bound(at: occurrence.at) - before)
             return
         case .sent(let frame, _, .daemon(let node)):
             if let trailer = frame.trailer { ids[node] = trailer.node }
@@ -120,6 +125,16 @@ struct OverlapChecker: Checker {
         }
     }
 
+    /// What is sent from now on takes longer than when the pairs met.
+    private mutating func extend(by growth: Duration) {
+        guard growth > .zero else { return }
+        for pair in deadlines.indices {
+            guard let deadline = deadlines[pair], deadline != Self.told else { continue }
+            deadlines[pair] = deadline + growth
+        }
+        earliest = deadlines.compactMap(\.self).min()
+    }
+
     /// An announcement between the two was lost: the next one comes an interval later.
     private mutating func prolong(_ from: Int, _ to: Int, at now: Instant) {
         let pair = min(from, to) * nodes + max(from, to)
@@ -137,8 +152,7 @@ struct OverlapChecker: Checker {
                     detail:
                         "node-\(pair / nodes + 1) and node-\(pair % nodes + 1) both have the address and hear each other"
                 ))
-            // One report a meeting is enough.
-            deadlines[pair] = Instant(nanoseconds: .max)
+            deadlines[pair] = Self.told
         }
         earliest = deadlines.compactMap(\.self).min()
     }

@@ -49,8 +49,10 @@ public struct Frame: Hashable, Sendable {
 
     /// Reads a frame from its first octet, the destination, on. What follows the ARP packet is a trailer if it
     /// begins with the magic, else Ethernet padding. A priority tag (IEEE 802.1Q, VLAN 0) is skipped.
+    /// - Parameter verifier: says whether a seal is genuine; without one a seal is not looked at. ARP without a trailer
+    ///   needs none: any host may send it.
     /// - Throws: the one reason why the bytes are no frame that vipd reads, ``FrameRefusal``'s first that applies.
-    public init(parsing bytes: RawSpan) throws(FrameRefusal) {
+    public init(parsing bytes: RawSpan, verifiedBy verifier: (any FrameVerifier)? = nil) throws(FrameRefusal) {
         guard bytes.byteCount >= Offset.trailer else { throw .truncated }
         guard bytes.byteCount <= Self.longest else { throw .oversized }
         destination = bytes.mac(at: Offset.destination)
@@ -61,8 +63,16 @@ public struct Frame: Hashable, Sendable {
         let untagged = bytes.extracting(tagLength..<bytes.byteCount)
         guard untagged.byteCount >= Offset.trailer else { throw .truncated }
         packet = try ARPPacket(parsing: untagged)
-        trailer = try Trailer(parsing: untagged, at: Offset.trailer)
+        let parsed = try Trailer.parse(untagged, at: Offset.trailer)
+        trailer = parsed?.trailer
         if let refusal { throw refusal }
+        guard let verifier, let parsed else { return }
+        guard let sealStart = parsed.sealStart else {
+            if verifier.acceptsUnsigned { return }
+            throw .unsigned
+        }
+        let seal = FrameSeal(readFrom: bytes, at: tagLength + sealStart, tagLength: tagLength)
+        if let refusal = verifier.refusal(of: seal, in: bytes) { throw refusal }
     }
 
     /// True for a frame of this link with a priority: libpcap puts the tag back that the kernel took off. A tag that
@@ -83,7 +93,8 @@ public struct Frame: Hashable, Sendable {
     /// The frame's octets, from the destination on, padded with zeros to Ethernet's shortest.
     /// What every reader would refuse is a programmer's error and traps: a sender that is no unicast address, a
     /// trailer that does not agree with its ARP packet, or fields of it outside the ranges ``Trailer`` gives.
-    public func serialized() -> [UInt8] {
+    /// - Parameter signer: seals a frame that has a trailer.
+    public func serialized(signedBy signer: (any FrameSigner)? = nil) -> [UInt8] {
         precondition(refusal == nil, "a frame that every reader refuses is not sent")
         var writer = ByteWriter(capacity: trailer == nil ? Self.shortestSent : Offset.trailer + Trailer.longest)
         writer.append(destination)
@@ -98,7 +109,15 @@ public struct Frame: Hashable, Sendable {
         writer.append(packet.senderProtocolAddress.bits)
         writer.append(packet.targetHardwareAddress)
         writer.append(packet.targetProtocolAddress.bits)
-        trailer?.append(to: &writer)
+        if let trailer {
+            trailer.append(to: &writer, isSealed: signer != nil)
+            if let signer {
+                writer.append(signer.keyID.rawValue)
+                let tag = signer.tag(over: writer.bytes)
+                precondition(tag.count == FrameSeal.tagLength, "a tag has \(FrameSeal.tagLength) octets")
+                writer.append(tag)
+            }
+        }
         writer.pad(to: Self.shortestSent)
         return writer.bytes
     }

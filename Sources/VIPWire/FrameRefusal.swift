@@ -38,4 +38,10 @@ public enum FrameRefusal: String, Error, Sendable, CaseIterable {
     case badNode
     /// The node's own address is neither 0.0.0.0 nor one a machine can have.
     case badAddress
+    /// The trailer has no key id and tag, and this node's keys are to be insisted on.
+    case unsigned
+    /// The trailer's key id is that of no key this node has.
+    case unknownKey
+    /// The tag is not what the key makes of the frame.
+    case badTag
 }

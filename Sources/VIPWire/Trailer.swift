@@ -30,6 +30,9 @@ public struct Trailer: Hashable, Sendable {
         public static let sick = Flags(rawValue: 1 << 3)
         /// Why the sender is not eligible: an operator has taken it out.
         public static let maintenance = Flags(rawValue: 1 << 4)
+        /// The sender does not know for sure that the node in ``Trailer/echoedNode`` lives: it is to answer at once,
+        /// with a frame that echoes this one.
+        public static let asks = Flags(rawValue: 1 << 5)
     }
 
     public var kind: Kind
@@ -56,6 +59,10 @@ public struct Trailer: Hashable, Sendable {
     /// ``sequence`` of the frame of ``subject`` that this one acknowledges (probe), or that was heard last (handover);
     /// 0 for none.
     public var acknowledgedSequence: UInt64
+    /// A node that the sender has heard lately, and ``sequence`` of the last frame that it has heard of it: proof, to
+    /// that node, that the sender's word is no recording. 0 for none.
+    public var echoedNode: UInt64
+    public var echoedSequence: UInt64
     /// The sender's own address on the link; ``IPv4Address/unspecified`` if it has none, or none that
     /// ``IPv4Address/isUnicast``.
     public var address: IPv4Address
@@ -65,7 +72,8 @@ public struct Trailer: Hashable, Sendable {
     public init(
         kind: Kind, flags: Flags, group: UInt64, configuration: UInt64, priority: UInt8, node: UInt64, epoch: UInt64,
         sequence: UInt64, term: UInt64, intervalMicroseconds: UInt32, subject: UInt64 = 0,
-        acknowledgedSequence: UInt64 = 0, address: IPv4Address, name: String
+        acknowledgedSequence: UInt64 = 0, echoedNode: UInt64 = 0, echoedSequence: UInt64 = 0, address: IPv4Address,
+        name: String
     ) {
         self.kind = kind
         self.flags = flags
@@ -79,6 +87,8 @@ public struct Trailer: Hashable, Sendable {
         self.intervalMicroseconds = intervalMicroseconds
         self.subject = subject
         self.acknowledgedSequence = acknowledgedSequence
+        self.echoedNode = echoedNode
+        self.echoedSequence = echoedSequence
         self.address = address
         self.name = name
     }

@@ -18,22 +18,26 @@ extension Trailer {
         static let interval = 59
         static let subject = 63
         static let acknowledgedSequence = 71
-        static let address = 79
-        static let nameLength = 83
-        static let name = 84
+        static let echoedNode = 79
+        static let echoedSequence = 87
+        static let address = 95
+        static let nameLength = 99
+        static let name = 100
     }
 
     /// "VIPD".
     static let magic: UInt32 = 0x5649_5044
     static let version: UInt8 = 1
     /// Octets of the longest trailer.
-    static let longest = Offset.name + longestName
+    static let longest = Offset.name + longestName + FrameSeal.length
 
-    /// Reads the trailer that begins at `start`.
+    /// Reads the trailer that begins at `start`, and where its seal begins, if it has one.
     /// - Returns: nil where there is none: fewer than four octets, or another beginning than the magic.
     /// - Throws: the reason why what follows the magic is no trailer of this version. The ranges of its numbers are not
     ///   judged here: see ``refusal``.
-    init?(parsing bytes: RawSpan, at start: Int) throws(FrameRefusal) {
+    static func parse(
+        _ bytes: RawSpan, at start: Int
+    ) throws(FrameRefusal) -> (trailer: Trailer, sealStart: Int?)? {
         let available = bytes.byteCount - start
         guard available >= 4, bytes.uint32(at: start + Offset.magic) == Self.magic else { return nil }
         guard available > Offset.version else { throw .trailerTruncated }
@@ -41,13 +45,14 @@ extension Trailer {
         guard available >= Offset.name else { throw .trailerTruncated }
         let length = Int(bytes.uint16(at: start + Offset.length))
         let nameLength = Int(bytes.uint8(at: start + Offset.nameLength))
-        guard length == Offset.name + nameLength else { throw .trailerLengthWrong }
+        let nameEnd = Offset.name + nameLength
+        guard length == nameEnd || length == nameEnd + FrameSeal.length else { throw .trailerLengthWrong }
         guard available >= length else { throw .trailerTruncated }
 
         guard let kind = Kind(rawValue: bytes.uint8(at: start + Offset.kind)) else { throw .unknownKind }
         let octets = (0..<nameLength).map { bytes.uint8(at: start + Offset.name + $0) }
         guard let name = String(validating: octets, as: UTF8.self), Self.isName(name) else { throw .badName }
-        self.init(
+        let trailer = Trailer(
             kind: kind,
             flags: Flags(rawValue: bytes.uint16(at: start + Offset.flags)),
             group: bytes.uint64(at: start + Offset.group),
@@ -60,17 +65,20 @@ extension Trailer {
             intervalMicroseconds: bytes.uint32(at: start + Offset.interval),
             subject: bytes.uint64(at: start + Offset.subject),
             acknowledgedSequence: bytes.uint64(at: start + Offset.acknowledgedSequence),
+            echoedNode: bytes.uint64(at: start + Offset.echoedNode),
+            echoedSequence: bytes.uint64(at: start + Offset.echoedSequence),
             address: bytes.ipv4(at: start + Offset.address),
             name: name
         )
+        return (trailer, length == nameEnd ? nil : start + nameEnd)
     }
 
-    /// Appends the octets of a trailer whose ``refusal`` is nil.
-    func append(to writer: inout ByteWriter) {
+    /// Appends the octets of a trailer whose ``refusal`` is nil, up to the end of its name.
+    func append(to writer: inout ByteWriter, isSealed: Bool) {
         let nameBytes = name.utf8
         writer.append(Self.magic)
         writer.append(Self.version)
-        writer.append(UInt16(Offset.name + nameBytes.count))
+        writer.append(UInt16(Offset.name + nameBytes.count + (isSealed ? FrameSeal.length : 0)))
         writer.append(kind.rawValue)
         writer.append(flags.rawValue)
         writer.append(group)
@@ -83,6 +91,8 @@ extension Trailer {
         writer.append(intervalMicroseconds)
         writer.append(subject)
         writer.append(acknowledgedSequence)
+        writer.append(echoedNode)
+        writer.append(echoedSequence)
         writer.append(address.bits)
         writer.append(UInt8(nameBytes.count))
         writer.append(nameBytes)

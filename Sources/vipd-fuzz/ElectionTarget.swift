@@ -26,7 +26,8 @@ extension Target {
             preempt: bits & 2 != 0, preemptDelay: .milliseconds(source.byte()),
             members: bits & 4 != 0 ? 2 + Int(bits >> 6) : nil, strict: bits & 8 != 0,
             holdsWhenAllUnhealthy: bits & 16 != 0, holdDown: .milliseconds(source.byte()),
-            confirm: [IPv4Address(192, 168, 1, 9)], pace: bits & 32 != 0 ? 1 + source.number(below: 256) : nil)
+            confirm: [IPv4Address(192, 168, 1, 9)], pace: bits & 32 != 0 ? 1 + source.number(below: 256) : nil,
+            authentication: source.byte() < 64 ? .authenticated : .unauthenticated)
     }
 
     private static func step(_ world: inout ElectionWorld, _ source: inout ByteSource) {

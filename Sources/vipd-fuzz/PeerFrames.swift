@@ -38,6 +38,8 @@ enum PeerFrames {
             intervalMicroseconds: [100_000, 10_000, 1_000_000, 10_000_000][source.number(below: 4)],
             subject: source.byte() < 192 ? ElectionWorld.ownIdentity.id : Self.node(&source),
             acknowledgedSequence: source.byte() < 192 ? world.lastSequence : source.number(near: world.lastSequence),
+            echoedNode: source.byte() < 224 ? ElectionWorld.ownIdentity.id : Self.node(&source),
+            echoedSequence: source.byte() < 224 ? world.lastSequence : source.number(near: world.lastSequence),
             address: IPv4Address(192, 168, 1, UInt8(truncatingIfNeeded: node)),
             name: names[source.number(below: names.count)])
         return Frame(destination: Frame.multicast, source: mac, packet: packet, trailer: trailer)

@@ -17,14 +17,26 @@ struct CheckCommand {
 
     /// Checks the file at `path`, and returns the exit code.
     func run(path: String) -> Int32 {
-        do throws(ConfigurationError) {
+        do {
             let configuration = try Configuration.load(options: RunOptions(configPath: path))
-            output.write(summary(of: configuration, at: path))
+            let keys = try Self.describe(configuration.keys)
+            output.write(summary(of: configuration, keys, at: path))
             return ExitCode.success
-        } catch {
+        } catch let error as ConfigurationError {
             output.write(explanation(of: error))
-            return ExitCode.failure
+        } catch {
+            output.write(palette.paint(escaped("\(error)"), .bad) + "\n")
         }
+        return ExitCode.failure
+    }
+
+    /// What the keys come to, a line each; none without one.
+    private static func describe(_ keys: KeySettings) throws(KeyFileError) -> [String] {
+        guard let file = keys.file else { return [] }
+        var lines = ["  signs with key \(try KeyFile.read(file).keyID)"]
+        for file in keys.accepted { lines.append("  accepts key \(try KeyFile.read(file).keyID)") }
+        if keys.acceptsUnsigned { lines.append("  accepts unsigned frames") }
+        return lines
     }
 
     // What is wrong.
@@ -66,10 +78,10 @@ struct CheckCommand {
 
     // What is right.
 
-    private func summary(of configuration: Configuration, at path: String) -> String {
+    private func summary(of configuration: Configuration, _ keys: [String], at path: String) -> String {
         let links = Self.links
         let groups = configuration.groups.map { describe($0, among: links) }
-        return palette.paint("\(escaped(path)) is fine.", .good) + "\n" + groups.joined(separator: "\n") + "\n"
+        return palette.paint("\(escaped(path)) is fine.", .good) + "\n" + (keys + groups).joined(separator: "\n") + "\n"
     }
 
     /// The interfaces of this machine; none where the kernel does not say.

@@ -2,6 +2,7 @@
 import Glibc
 import VIPConfiguration
 import VIPControl
+import VIPLinux
 
 struct CommandLineTool {
     var output = Output(fd: STDOUT_FILENO)
@@ -46,6 +47,26 @@ struct CommandLineTool {
         HelpText.text(of: try Invocation.command(word))
     }
 
+    /// Makes a key, or tells the id of one.
+    private func key(_ invocation: Invocation) throws(CommandFailure) -> Int32 {
+        if invocation.has("--write") && invocation.has("--id") {
+            throw CommandFailure(
+                message: "--write and --id do not go together; give one of them", exitCode: ExitCode.usage)
+        }
+        do {
+            if let path = invocation.value("--write") {
+                output.write("key \(try KeyFile.create(path)) is in \(escaped(path)); copy it to the other nodes\n")
+            } else if let path = invocation.value("--id") {
+                output.write("\(try KeyFile.keyID(of: path))\n")
+            } else {
+                output.write(try KeyFile.newText())
+            }
+            return ExitCode.success
+        } catch {
+            throw CommandFailure(message: "\(error)")
+        }
+    }
+
     private func perform(_ invocation: Invocation) throws(CommandFailure) -> Int32 {
         if invocation.command.name == Command.run.name {
             let socketPath = invocation.value("--socket") ?? ControlClient.defaultPath
@@ -70,6 +91,7 @@ struct CommandLineTool {
         case Command.events.name: return try commands.events()
         case Command.move.name: return try commands.move()
         case Command.maintenance.name: return try commands.maintenance()
+        case Command.key.name: return try key(invocation)
         default:
             output.write("vipd \(vipdVersion)\n")
             return ExitCode.success

@@ -5,7 +5,7 @@ import VIPControl
 extension Command {
     /// All commands, in the order of the help.
     static let all = [
-        run, status, isHolder, events, move, maintenance, check, completion, manual, version, helpCommand,
+        run, status, isHolder, events, move, maintenance, check, key, completion, manual, version, helpCommand,
     ]
 
     static let run = Command(
@@ -24,6 +24,7 @@ extension Command {
             Option(name: "--priority", value: .number, summary: "1-254, the highest is preferred", standard: "100"),
             Option(
                 name: "--interval", value: .duration, summary: "between announcements, 10ms-10s", standard: "100ms"),
+            Option(name: "--key-file", value: .file, summary: "the key that frames are signed with"),
             socket,
         ])
 
@@ -74,6 +75,19 @@ extension Command {
         details: ["For root and members of group \(AccessPolicy.groupName)."],
         operand: .choice(["on", "off"]),
         options: [socket])
+
+    static let key = Command(
+        name: "key",
+        summary: "make a key that the nodes sign with, or tell the id of one",
+        details: [
+            "Prints a new key file. All nodes need the same; whoever has it can speak for them.",
+            "A file that --write makes is for its owner alone; where root makes it, also for",
+            "the group \(AccessPolicy.groupName), as which the daemon reads it, if there is one.",
+        ],
+        options: [
+            Option(name: "--write", value: .file, summary: "make this file, which must not be there yet"),
+            Option(name: "--id", value: .file, summary: "print the id of the key in this file, as status shows it"),
+        ])
 
     static let check = Command(
         name: "check",

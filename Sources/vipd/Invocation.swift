@@ -118,6 +118,7 @@ extension RunOptions {
         self.init(
             configPath: invocation.value("--config"), vips: invocation.allValues("--vip"),
             interface: invocation.value("--interface"), node: invocation.value("--node"),
-            priority: invocation.value("--priority"), interval: invocation.value("--interval"))
+            priority: invocation.value("--priority"), interval: invocation.value("--interval"),
+            keyFile: invocation.value("--key-file"))
     }
 }

@@ -53,7 +53,16 @@ struct StatusTable {
                 holder += " since \(localTime(since)) (\(age))"
             }
         }
-        return "\(label)\(addresses)\(place) is \(holder), term \(group.term)"
+        return "\(label)\(addresses)\(place) is \(holder), term \(group.term)" + caution
+    }
+
+    /// What there is to say where frames are not known to be the nodes' own.
+    private var caution: String {
+        switch report.node.authentication {
+        case .authenticated: ""
+        case .acceptsUnsigned: ", " + palette.paint("accepts unsigned frames", .warning)
+        case .unauthenticated: ", unauthenticated"
+        }
     }
 
     private func remarks(on group: GroupStatus) -> [String] {

@@ -19,6 +19,7 @@ enum Invocation {
     static let usage = """
         usage: vipsim run [--seeds FIRST..LAST] [--profile NAME] [--nodes N] [--jobs N]
                vipsim replay SEED [--profile NAME] [--nodes N] [--pcap FILE] [--frames]
+               vipsim explore [--jobs N] [--exhaustive]
                vipsim explore [--nodes N] [--depth D] [--faults K] [--members N] [--strict] [--from boot|settled]
                vipsim list
 
@@ -27,9 +28,10 @@ enum Invocation {
         replay  tells one run (profile everything): a line for each thing that happened;
                 --frames tells every frame too, --pcap records the frames for Wireshark
         explore tries everything that 2 or 3 nodes and K faults can come to within D probe spacings: every order
-                of what happens at one time, every fault at every place. Without arguments a standard set, in
-                less than two minutes; with some, --nodes 2 --depth 60 --faults 1 unless they say otherwise.
-                Exit 1 if a property did not hold, with the shortest way to it
+                of what happens at one time, every fault at every place. Without arguments a standard set, in two
+                minutes of two processors; --exhaustive goes farther, takes hours and gigabytes of memory; with
+                others, --nodes 2 --depth 60 --faults 1 unless they say otherwise. Exit 1 if a property did not
+                hold, with the shortest way to it
         list    the profiles, and the properties that every run is checked for
 
         run and replay take 2 to 7 nodes; without --nodes the seed decides.

@@ -8,7 +8,7 @@ do {
     case .list: printList()
     case .run(let options): exit(await RunCommand(options: options).perform() ? 0 : 1)
     case .replay(let options): exit(try replay(options) ? 0 : 1)
-    case .explore(let options): exit(explore(options) ? 0 : 1)
+    case .explore(let options): exit(await explore(options) ? 0 : 1)
     }
 } catch let error as UsageError {
     complain("\(error.message)\n\n\(Invocation.usage)")

@@ -6,7 +6,9 @@ enum Sample {
     static let time = Timestamp(milliseconds: 1_795_057_864_123)
 
     static let report = StatusReport(
-        node: NodeIdentity(name: "k8s-controller1", id: "9f00000000000001", version: "0.1.0"),
+        node: NodeIdentity(
+            name: "k8s-controller1", id: "9f00000000000001", version: "0.1.0", authentication: .authenticated,
+            keyID: "21203334"),
         groups: [
             GroupStatus(
                 name: "default", addresses: ["192.168.1.210"], interface: "eth0", state: .candidate,
@@ -32,7 +34,7 @@ enum Sample {
                 own: OwnStatus(
                     address: "192.168.1.211", mac: "02:00:00:00:00:01", priority: 100, eligible: true, health: "ok"),
                 checks: [CheckStatus(name: "apiserver", state: "passing", message: "HTTP 200", since: time)])
-        ])
+        ], counters: [.init("clientsRefused", 7)])
 
     static func event(_ id: UInt64, message: String = "k8s-controller2 took over") -> EventRecord {
         EventRecord(

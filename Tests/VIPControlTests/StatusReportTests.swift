@@ -5,7 +5,8 @@ import VIPJSON
 struct StatusReportTests {
     /// The keys and their order are those of the documented example; scripts rely on them.
     private let golden = """
-        {"node":{"name":"k8s-controller1","id":"9f00000000000001","version":"0.1.0"},\
+        {"node":{"name":"k8s-controller1","id":"9f00000000000001","version":"0.1.0",\
+        "authentication":"authenticated","keyId":"21203334"},\
         "groups":[{"name":"default","addresses":["192.168.1.210"],"interface":"eth0",\
         "state":"candidate","reason":"k8s-controller2 holds the address",\
         "term":17,"holder":{"name":"k8s-controller2","address":"192.168.1.212","mac":"02:00:00:00:00:02",\
@@ -18,7 +19,8 @@ struct StatusReportTests {
         "lastSeen":"2026-11-19T03:11:04.123Z","count":3,"description":"a foreign host answers for the address"}],\
         "counters":{"announcementsSent":12,"probesSent":5,"framesDropped":{"badTag":0,"truncated":2}},\
         "address":"192.168.1.211","mac":"02:00:00:00:00:01","priority":100,"eligible":true,"health":"ok",\
-        "checks":[{"name":"apiserver","state":"passing","message":"HTTP 200","since":"2026-11-19T03:11:04.123Z"}]}]}
+        "checks":[{"name":"apiserver","state":"passing","message":"HTTP 200","since":"2026-11-19T03:11:04.123Z"}]}],\
+        "counters":{"clientsRefused":7}}
         """
 
     @Test("a full report has the documented keys in the documented order")

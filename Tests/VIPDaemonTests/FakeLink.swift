@@ -16,6 +16,7 @@ final class FakeLink: LinkPort {
     /// The capture is over.
     var isUnreadable = false
     var framesLost = 0
+    var requestsLost = 0
 
     init(
         index: Int, machine: FakeMachine, addresses: [IPv4Address],

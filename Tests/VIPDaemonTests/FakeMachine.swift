@@ -42,6 +42,8 @@ final class FakeMachine: Machine, @unchecked Sendable {
     /// When leases end, by address; those that are not here stand until they are removed.
     var leaseEnds: [IPv4Address: Instant] = [:]
     private var changed: () -> Void = {}
+    var reportLosses = 0
+    var counters: [GroupCounters.Count] = []
 
     private(set) var deeds: [Deed] = []
     private(set) var deedTimes: [Instant] = []
@@ -67,6 +69,9 @@ final class FakeMachine: Machine, @unchecked Sendable {
     var listenFails: String?
     var storeFails: String?
     var loadFails: String?
+    var keysFail: String?
+    /// The keys that links sign and verify by.
+    private(set) var keys = KeySettings()
     var closeFails: String?
     var relayFails: String?
     var sendErrno: Int32 = 0
@@ -166,6 +171,12 @@ final class FakeMachine: Machine, @unchecked Sendable {
         self.checker = checker
         checkersStarted += 1
         return checker
+    }
+
+    func loadKeys(_ settings: KeySettings) throws -> LoadedKeys {
+        if let keysFail { throw FakeError(description: keysFail) }
+        let id = settings.file.map { _ in KeyID(rawValue: 0x2120_3334) }
+        return LoadedKeys(keyID: id) { [unowned self] in keys = settings }
     }
 
     func wake(at deadline: Instant?) { wakeAt = deadline }

@@ -29,7 +29,9 @@ struct FrameTests {
     func lost() throws {
         let node = try Node(serving: .one)
         node.machine.ports[2]?.framesLost = 3
+        node.machine.ports[2]?.requestsLost = 4
         #expect(try dropped("noRoom", node) == 3)
+        #expect(try dropped("noRoomForRequests", node) == 4)
     }
 
     @Test("frames of another group that claim none of our addresses change nothing")

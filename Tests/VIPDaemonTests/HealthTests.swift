@@ -194,4 +194,43 @@ struct HealthTests {
         node.turn()
         #expect(try node.group().own.eligible)
     }
+
+    @Test("A holder whose interface lost its own addresses for a second hands over, as it cannot answer anybody")
+    func stranded() throws {
+        let node = try Node(serving: .one)
+        var peer = FakePeer()
+        try node.becomeHolder()
+        node.receive(peer.probe())
+        node.change { $0.facts.addresses = [] }
+        node.run(for: .milliseconds(900))
+        #expect(try node.group().state == .holder)
+        node.receive(peer.probe())
+        node.run(for: .milliseconds(110))
+        #expect(try node.group().state == .handingOver)
+        #expect(try node.group().own.health == "has no address in the group's subnet any more")
+        #expect(node.events().contains { $0.message.contains("has no address in the group's subnet any more") })
+        node.change { $0.facts.addresses = [.init(Node.address, prefixLength: 24)] }
+        #expect(try node.group().own.health == "ok")
+        #expect(node.events().contains { $0.message.contains("has its subnet back") })
+    }
+
+    @Test("An interface that loses its addresses for a moment only, or never had one, fails nothing")
+    func restartedNetworkManager() throws {
+        let node = try Node(serving: .one)
+        var peer = FakePeer()
+        try node.becomeHolder()
+        node.receive(peer.probe())
+        node.change { $0.facts.addresses = [] }
+        node.run(for: .milliseconds(500))
+        node.change { $0.facts.addresses = [.init(Node.address, prefixLength: 24)] }
+        node.receive(peer.probe())
+        node.run(for: .seconds(1))
+        #expect(try node.group().state == .holder)
+
+        let bare = try Node(
+            serving: GroupConfiguration("default", 210, on: .named("eth0")),
+            links: [.ethernet("eth0", index: 2, address: nil)])
+        bare.run(for: .seconds(5))
+        #expect(try bare.group().own.health == "ok")
+    }
 }

@@ -43,20 +43,21 @@ struct StatusTests {
         try waiting.start([.one], waits: true)
         for node in [holding, waiting] {
             let report = node.status.json
-            #expect(keys(report) == ["node", "groups"])
-            #expect(keys(value("node", in: report)) == ["name", "id", "version"])
+            #expect(keys(report) == ["node", "groups", "counters"])
+            #expect(keys(value("counters", in: report)) == ["linkReportsLost", "hookCallsDropped"])
+            #expect(keys(value("node", in: report)) == ["name", "id", "version", "authentication", "keyId"])
             let group = first("groups", in: report)
             #expect(keys(group) == Self.groupKeys)
             let counters = value("counters", in: group)
             #expect(
                 keys(counters) == [
                     "announcementsSent", "probesSent", "framesReceived", "sendsFailed", "addressesLost",
-                    "framesDropped",
+                    "unproven", "framesDropped",
                 ])
             #expect(
                 keys(value("framesDropped", in: counters))
                     == FrameRefusal.allCases.map(\.rawValue)
-                    + ["stale", "duplicateNode", "otherGroup", "tooManyPeers", "noRoom"])
+                    + ["stale", "duplicateNode", "otherGroup", "tooManyPeers", "noRoom", "noRoomForRequests"])
         }
         let group = first("groups", in: holding.status.json)
         #expect(keys(value("holder", in: group)) == ["name", "address", "mac", "since"])

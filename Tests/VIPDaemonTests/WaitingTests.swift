@@ -163,6 +163,7 @@ struct WaitingTests {
         node.change { $0.facts.mac = mac }
         #expect(node.sent.map(\.packet).contains(.announcement(of: Node.vip, from: mac)))
         #expect(node.sent.allSatisfy { $0.source == mac })
+        #expect(node.trailers(.announcement).allSatisfy { $0.node == Node.id })
         #expect(try node.group().own.mac == mac.description)
     }
 
@@ -181,5 +182,40 @@ struct WaitingTests {
         node.machine.now = node.machine.now + .seconds(1)
         node.on { $0.endTurn() }
         #expect(!node.events().contains { $0.kind == "restored" })
+    }
+
+    @Test("a link that answers no ARP any more is as one without carrier, and events say what to do about it")
+    func arpOff() throws {
+        let node = try Node(serving: .one)
+        try node.becomeHolder()
+        node.change { $0.facts.isEthernet = false }
+        #expect(node.machine.installed.isEmpty)
+        #expect(node.events().contains { $0.message.contains("eth0 does not answer ARP any more") })
+        node.change { $0.facts.isEthernet = true }
+        node.run(for: .seconds(1))
+        #expect(try node.group().state == .holder)
+    }
+
+    @Test("a new name and a new MAC address of the link are told")
+    func tellsChanges() throws {
+        let node = try Node(serving: .one)
+        try node.becomeHolder()
+        node.change { $0.facts.name = "lan7" }
+        node.change { $0.facts.mac = MACAddress(bits: 0x5254_0099_0001) }
+        #expect(node.events().contains { $0.message.hasPrefix("eth0 is called lan7 now") })
+        #expect(node.events().contains { $0.message.hasPrefix("lan7 has the MAC address 52:54:00:99:00:01 now") })
+        #expect(try node.group().interface == "lan7")
+        #expect(try node.group().state == .holder)
+    }
+
+    @Test("lost reports of the kernel are told once each time, and counted")
+    func lostReports() throws {
+        let node = try Node(serving: .one)
+        node.machine.reportLosses = 1
+        for mtu in 0..<3 {
+            node.change { $0.facts.addresses.append(.init(IPv4Address(10, 0, 0, UInt8(mtu)), prefixLength: 24)) }
+        }
+        #expect(node.events().count { $0.message.contains("dropped some") } == 1)
+        #expect(node.status.counters.contains(.init("linkReportsLost", 1)))
     }
 }

@@ -65,6 +65,19 @@ struct EligibilityTests {
         mute.on(.addressesRemoved(refused: []), "> ineligible")
     }
 
+    @Test("5.8: an address that the kernel would not remove is not called free by a stop before its lease has ended")
+    func stopsWhileKept() {
+        for (wait, gists) in [
+            (Duration.seconds(4), ["> ineligible", "finish"]),
+            (.seconds(5), ["send resign", "send resign", "> ineligible", "finish"]),
+        ] {
+            var dialogue = Dialogue.releasing()
+            dialogue.tell(.addressesRemoved(refused: [AddressRefusal(address: Dialogue.vip, errno: 16)]))
+            dialogue.pass(wait, hearing: \.a)
+            #expect(dialogue.tell(.stopRequested).gists == gists)
+        }
+    }
+
     @Test("5.8: a leftover is released when an obstacle comes while listening")
     func leftover() {
         var dialogue = Dialogue.started(leftover: true)

@@ -35,6 +35,10 @@ struct Segment {
     private(set) var machines: [Machine] = []
     private(set) var now = Instant(nanoseconds: 5_000_000_000_000)
     private var wire: [(at: Instant, to: Int, bytes: [UInt8])] = []
+    /// All that was said with a trailer, for whoever listens in; nil: nobody does.
+    var recording: [[UInt8]]?
+    /// Draws what nobody can guess.
+    private var secrets = RandomSource(seed: 99)
     /// Changes of state and of holder, in words, with the milliseconds since the last ``mark()``.
     private(set) var story: [(atMs: Int64, text: String)] = []
     /// For how long two kernels of one side have had the VIP, and for how long none of side 0, since the last mark.
@@ -86,11 +90,15 @@ struct Segment {
 
 // What befalls machines.
 extension Segment {
-    mutating func start(_ number: Int) {
-        machines[number].identity.epoch += 1
+    /// - Parameter epoch: where the machine's clock stands now; nil: later than at every start before
+    mutating func start(_ number: Int, epoch: UInt64? = nil) {
+        machines[number].identity.epoch = epoch ?? machines[number].identity.epoch + 1
         machines[number].isFinished = false
         let machine = machines[number]
-        var election = Election(settings: machine.settings, node: machine.identity, seed: machine.identity.id)
+        let isSigned = machine.settings.authentication != .unauthenticated
+        var election = Election(
+            settings: machine.settings, node: machine.identity, seed: machine.identity.id,
+            firstSequence: isSigned ? secrets.next() >> 2 : 0)
         let obstacles: Set<Obstacle> = machine.hasCarrier ? [] : [.carrierLost]
         let directives = election.handle(
             .started(hasLeftover: machine.leaseUntil != nil, obstacles: obstacles), at: now)
@@ -224,6 +232,13 @@ extension Segment {
         give(.frameReceived(frame), to: number)
     }
 
+    /// Somebody sends what was recorded, to all machines of `side`.
+    mutating func replay(_ bytes: [UInt8], side: Int = 0) {
+        for number in machines.indices where machines[number].side == side {
+            wire.append((now + Self.latency, number, bytes))
+        }
+    }
+
     private mutating func put(_ frame: Frame, from number: Int) {
         // Who has not read yet that it is gone cannot know.
         let knows = !machines[number].inbox.contains(.addressesLost([Dialogue.vip]))
@@ -232,6 +247,7 @@ extension Segment {
         }
         guard machines[number].isReachable else { return }
         let bytes = frame.serialized()
+        if frame.trailer != nil { recording?.append(bytes) }
         for other in machines.indices where other != number && machines[other].side == machines[number].side {
             guard frame.destination.isGroup || frame.destination == machines[other].identity.mac else { continue }
             if let trailer = frame.trailer, loses?(trailer, number, other) ?? false { continue }

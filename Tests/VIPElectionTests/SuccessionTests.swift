@@ -61,6 +61,27 @@ struct SuccessionTests {
             dialogue.a.announces(term: 5), "conflict over 192.168.1.210 began", "send announcement", "announce 1 both")
     }
 
+    @Test(
+        "5.5: a successor hands on only when its predecessor has let go: it has consented to one, not to a third",
+        arguments: ["preemption", "sickness"])
+    func handsOnAfterOverlap(_ cause: String) {
+        var settings = GroupSettings.usual
+        settings.preempt = cause == "preemption"
+        settings.preemptDelay = .zero
+        settings.holdDown = .zero
+        var dialogue = Dialogue.candidate(settings)
+        if settings.preempt { dialogue.c.priority = 200 }
+        dialogue.tell(dialogue.c.probes())
+        dialogue.tell(dialogue.a.names(20, term: 6))
+        var said = cause == "sickness" ? dialogue.tell(.healthSet(false)) : []
+        said += dialogue.tell(dialogue.c.probes())
+        said += dialogue.pass(.milliseconds(4)).map(\.directive)
+        #expect(!said.gists.contains("> handingOver"))
+        said = dialogue.tell(dialogue.a.resigns(to: 20)) + dialogue.pass(.milliseconds(1)).map(\.directive)
+        #expect(said.gists.contains("> handingOver"))
+        #expect(dialogue.election.namedSuccessor?.name == "c")
+    }
+
     @Test("5.5: a successor that gives up the claim relays no more; who took over from nobody never did")
     func relayEndsWithTheClaim() {
         var refused = Dialogue.candidate()

@@ -52,7 +52,8 @@ struct ExplorerTests {
             .advance, .heal, .pass, .deliver(flight: 200), .operation(machine: 2), .timer(machine: 1),
             .leaseEnd(machine: 0), .drop(flight: 3), .duplicate(flight: 4), .delay(flight: 5), .kill(machine: 2),
             .hang(machine: 1), .powerCut(machine: 0), .isolate(machine: 2), .mute(machine: 1), .stop(machine: 0),
-            .handOver(machine: 2), .start(machine: 1), .resume(machine: 0), .boot(machine: 2),
+            .handOver(machine: 2), .sicken(machine: 1), .recover(machine: 1), .start(machine: 1), .resume(machine: 0),
+            .boot(machine: 2),
         ]
         #expect(choices.map { Choice(code: $0.code) } == choices)
         #expect(Set(choices.map(\.code)).count == choices.count)

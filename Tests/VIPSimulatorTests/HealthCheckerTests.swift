@@ -37,6 +37,10 @@ struct HealthCheckerTests {
         #expect(moves(Self.succession(fromSick: true) + early) == 1)
         #expect(moves(Self.succession(fromSick: true) + late) == 0)
         #expect(moves(Self.succession(fromSick: false) + early) == 0)
+        var resting = Self.naming(of: 0, by: 1)
+        resting.trailer?.flags = .maintenance
+        let other: [(Int64, Occurrence.Fact)] = [(5790, .sent(resting, bytes: [], .daemon(1)))]
+        #expect(moves(Self.succession(fromSick: true) + other + early) == 0)
         let asked: [(Int64, Occurrence.Fact)] = [(2000, .fault(.moveRequested(1, to: nil)))]
         #expect(moves(Self.succession(fromSick: true) + asked + early) == 0)
     }

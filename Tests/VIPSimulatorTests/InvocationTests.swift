@@ -27,12 +27,27 @@ struct InvocationTests {
         #expect(options.captureFile == "x.pcap" && options.tellsEveryFrame)
     }
 
+    @Test("explore takes what is to be explored, or one of two sets, and jobs")
+    func explore() throws {
+        func options(_ words: String...) throws -> ExploreOptions? {
+            guard case .explore(let options) = try Invocation(arguments: ["explore"] + words) else { return nil }
+            return options
+        }
+        #expect(try options()?.explorations == Exploration.standard)
+        #expect(try options("--jobs", "2")?.explorations == Exploration.standard)
+        #expect(try options("--jobs", "2")?.jobs == 2)
+        #expect(try options("--exhaustive")?.explorations == Exploration.exhaustive)
+        let own = try options("--nodes", "3", "--depth", "9", "--faults", "2", "--from", "boot")
+        #expect(own?.explorations == [Exploration(nodes: 3, depth: 9, faults: 2, beginning: .boot)])
+    }
+
     @Test(
         "What makes no sense is an error",
         arguments: [
             ["fly"], ["run", "--seed", "1"], ["run", "--seeds", "9..1"], ["run", "--seeds"], ["run", "--seeds", "x"],
             ["run", "--profile", "none"], ["run", "--nodes", "1"], ["run", "--nodes", "8"], ["replay"],
             ["replay", "1", "2"],
+            ["explore", "--exhaustive", "--nodes", "2"], ["explore", "--strict"], ["explore", "--from", "there"],
             ["replay", "one"], ["list", "all"],
         ])
     func nonsense(words: [String]) {

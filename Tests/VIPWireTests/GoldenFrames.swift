@@ -33,9 +33,9 @@ struct GoldenFrame: Sendable, CustomStringConvertible {
             "c0 a8 01 d2",  // target protocol address: 192.168.1.210
             "56 49 50 44",  // magic: VIPD
             "01",  // version
-            "00 55",  // length of the trailer: 84 + 1
+            "00 65",  // length of the trailer: 100 + 1
             "01",  // kind: probe
-            "80 03",  // flags: eligible, quorum, and one that nobody has a name for yet
+            "80 23",  // flags: eligible, quorum, asks, and one that nobody has a name for yet
             "0e da 8c c8 f2 9e 75 33",  // group: default, 192.168.1.210
             "11 12 13 14 15 16 17 18",  // configuration
             "01",  // priority: the lowest
@@ -46,6 +46,8 @@ struct GoldenFrame: Sendable, CustomStringConvertible {
             "00 00 27 10",  // interval: 10,000 microseconds, the shortest
             "21 22 23 24 25 26 27 28",  // subject: the candidate granted the term
             "31 32 33 34 35 36 37 38",  // acknowledged sequence
+            "41 42 43 44 45 46 47 48",  // echoed node
+            "51 52 53 54 55 56 57 58",  // echoed sequence
             "00 00 00 00",  // address: none
             "01",  // length of the name
             "61"  // name: a
@@ -53,10 +55,11 @@ struct GoldenFrame: Sendable, CustomStringConvertible {
         frame: Frame(
             destination: Frame.multicast, source: mac1, packet: .probe(for: vip, from: mac1),
             trailer: Trailer(
-                kind: .probe, flags: [.eligible, .quorum, Trailer.Flags(rawValue: 0x8000)], group: group,
+                kind: .probe, flags: [.eligible, .quorum, .asks, Trailer.Flags(rawValue: 0x8000)], group: group,
                 configuration: 0x1112_1314_1516_1718, priority: 1, node: .max, epoch: 3, sequence: 256, term: 17,
                 intervalMicroseconds: 10_000, subject: 0x2122_2324_2526_2728,
-                acknowledgedSequence: 0x3132_3334_3536_3738, address: .unspecified, name: "a"
+                acknowledgedSequence: 0x3132_3334_3536_3738, echoedNode: 0x4142_4344_4546_4748,
+                echoedSequence: 0x5152_5354_5556_5758, address: .unspecified, name: "a"
             )
         )
     )
@@ -78,7 +81,7 @@ struct GoldenFrame: Sendable, CustomStringConvertible {
             "c0 a8 01 d2",  // target protocol address: the same, it is an ARP Announcement
             "56 49 50 44",  // magic: VIPD
             "01",  // version
-            "00 63",  // length of the trailer: 84 + 15
+            "00 73",  // length of the trailer: 100 + 15
             "02",  // kind: announcement
             "00 01",  // flags: eligible
             "0e da 8c c8 f2 9e 75 33",  // group: default, 192.168.1.210
@@ -91,6 +94,8 @@ struct GoldenFrame: Sendable, CustomStringConvertible {
             "00 01 86 a0",  // interval: 100,000 microseconds
             "00 00 00 00 00 00 00 00",  // subject: none
             "00 00 00 00 00 00 00 00",  // acknowledged sequence: none
+            "00 00 00 00 00 00 00 00",  // echoed node: none
+            "00 00 00 00 00 00 00 00",  // echoed sequence: none
             "c0 a8 01 d4",  // address: 192.168.1.212
             "0f",  // length of the name
             "6b 38 73 2d 63 6f 6e 74 72 6f 6c 6c 65 72 32"  // name: k8s-controller2
@@ -141,7 +146,7 @@ struct GoldenFrame: Sendable, CustomStringConvertible {
             "c0 a8 01 d2",  // target protocol address: 192.168.1.210
             "56 49 50 44",  // magic: VIPD
             "01",  // version
-            "00 93",  // length of the trailer: 84 + 63
+            "00 a3",  // length of the trailer: 100 + 63
             "03",  // kind: resign
             "00 00",  // flags: none
             "00 00 00 00 00 00 00 00",  // group: none that a digest gives
@@ -154,6 +159,8 @@ struct GoldenFrame: Sendable, CustomStringConvertible {
             "00 98 96 80",  // interval: 10,000,000 microseconds, the longest
             "00 00 00 00 00 00 00 00",  // subject: none
             "00 00 00 00 00 00 00 00",  // acknowledged sequence: none
+            "00 00 00 00 00 00 00 00",  // echoed node: none
+            "00 00 00 00 00 00 00 00",  // echoed sequence: none
             "df ff ff ff",  // address: 223.255.255.255
             "3f",  // length of the name
             "61 2d 6e 61 6d 65 2d 6f 66 2d 36 33 2d 62 79 74",  // name: a-name-of-63-byt
@@ -187,7 +194,7 @@ struct GoldenFrame: Sendable, CustomStringConvertible {
             "c0 a8 01 d2",  // target protocol address: the same
             "56 49 50 44",  // magic: VIPD
             "01",  // version
-            "00 56",  // length of the trailer: 84 + 2
+            "00 66",  // length of the trailer: 100 + 2
             "04",  // kind: handover
             "00 02",  // flags: quorum
             "0e da 8c c8 f2 9e 75 33",  // group: default, 192.168.1.210
@@ -200,6 +207,8 @@ struct GoldenFrame: Sendable, CustomStringConvertible {
             "00 01 86 a0",  // interval: 100,000 microseconds
             "ff ff ff ff ff ff ff ff",  // subject: the successor
             "00 00 00 00 00 00 00 00",  // acknowledged sequence: none
+            "00 00 00 00 00 00 00 00",  // echoed node: none
+            "00 00 00 00 00 00 00 00",  // echoed sequence: none
             "c0 a8 01 d4",  // address: 192.168.1.212
             "02",  // length of the name
             "c3 a9"  // name: e with an acute accent, in UTF-8

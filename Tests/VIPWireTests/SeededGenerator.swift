@@ -96,6 +96,8 @@ extension Trailer {
             intervalMicroseconds: UInt32.random(in: intervals, using: &generator),
             subject: generator.number(),
             acknowledgedSequence: generator.number(),
+            echoedNode: generator.number(),
+            echoedSequence: generator.number(),
             address: address.isUnicast ? address : .unspecified,
             name: generator.name()
         )

@@ -107,6 +107,33 @@ struct CommandLineToolTests {
         #expect(result.errors.isEmpty)
     }
 
+    @Test("key prints a key file, a new one each time, and --id tells the id of one that --write made")
+    func key() throws {
+        var template = Array("/tmp/vipd-key-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let path = directory + "/key"
+        defer {
+            unlink(path)
+            rmdir(directory)
+        }
+        let printed = vipd("key")
+        #expect(printed.code == 0 && printed.output != vipd("key").output)
+        #expect(printed.output.split(separator: "\n").map { $0.utf8.count > 64 ? $0.first : "k" } == ["#", "k"])
+        let made = vipd("key", "--write", path)
+        let id = vipd("key", "--id", path)
+        #expect(made.code == 0 && id.code == 0 && id.output.utf8.count == 9)
+        #expect(made.output == "key \(id.output.dropLast()) is in \(path); copy it to the other nodes\n")
+        let again = vipd("key", "--write", path)
+        #expect(again.code == 1)
+        #expect(
+            again.errors
+                == "vipd: key file \(path) cannot be made: File exists; nothing was overwritten: name another file, or "
+                + "remove it\n")
+        #expect(vipd("key", "--id", path) == id)
+        #expect(vipd("key", "--id", path, "--write", path).code == 2)
+    }
+
     @Test("status --json prints the whole report")
     func statusJSON() throws {
         let result = try vipd(saying: status, "status", "--json")
@@ -255,6 +282,19 @@ struct CommandLineToolTests {
         #expect(result.code == 0)
         #expect(result.output.hasPrefix("\(path) is fine.\n  api: 10.99.0.1; waits: "))
         #expect(result.output.hasSuffix("; priority 100; quorum of 3 members; checks etcd\n"))
+    }
+
+    @Test("check names the keys of a file, or what is wrong with one of them")
+    func checkKeys() throws {
+        let text = "vip: 10.99.0.1\nkeyFile: /nowhere/key\n"
+        let (missing, _) = try check(text)
+        #expect(missing.code == 1)
+        #expect(missing.output.hasPrefix("key file /nowhere/key cannot be opened: No such file or directory; "))
+        let key = "/tmp/vipd-check-key-\(getpid())"
+        defer { unlink(key) }
+        let id = vipd("key", "--write", key).output.split(separator: " ")[1]
+        let (fine, path) = try check("vip: 10.99.0.1\nkeyFile: \(key)\nacceptUnsigned: true\n")
+        #expect(fine.output.hasPrefix("\(path) is fine.\n  signs with key \(id)\n  accepts unsigned frames\n"))
     }
 
     @Test("a mistake far into a long line is shown with what is around it, tabs as one column")

@@ -6,7 +6,7 @@ import VIPControl
 struct StatusTableTests {
     /// The cluster of the documentation, as its first node sees it.
     static let report = StatusReport(
-        node: NodeIdentity(name: "k8s-controller1", id: "9f00000000000001"),
+        node: NodeIdentity(name: "k8s-controller1", id: "9f00000000000001", authentication: .authenticated),
         groups: [
             GroupStatus(
                 name: "default", addresses: ["192.168.1.210"], interface: "eth0", state: .candidate,
@@ -56,6 +56,20 @@ struct StatusTableTests {
 
                 """)
         #expect(StatusTable.exitCode(for: Self.report) == 0)
+    }
+
+    @Test(
+        "the first line says that frames are not known to be the nodes' own",
+        arguments: [
+            (AuthenticationStatus.unauthenticated, "term 17, unauthenticated\n"),
+            (.acceptsUnsigned, "term 17, accepts unsigned frames\n"), (.authenticated, "term 17\n"),
+        ])
+    func authentication(status: AuthenticationStatus, end: String) throws {
+        var report = Self.report
+        report.node.authentication = status
+        let text = text(report)
+        let firstLine = text[...(try #require(text.firstIndex(of: "\n")))]
+        #expect(firstLine.hasSuffix(end))
     }
 
     @Test("a lone node that waits for its link says so, and that nobody holds")

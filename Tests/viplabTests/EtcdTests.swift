@@ -78,14 +78,15 @@ import Testing
         func reboot(_ manner: RebootManner, _ gap: Int64) -> Reboot {
             var outage = Outage(of: [EtcdWrite](), from: Instant(nanoseconds: 0), to: Instant(nanoseconds: 0))
             (outage.gap, outage.failed, outage.attempts) = (.milliseconds(gap), 1, 50)
-            return Reboot(manner: manner, holder: "a", successor: "b", outage: outage)
+            return Reboot(manner: manner, holder: "a", successor: "b", takeover: .milliseconds(gap / 2), outage: outage)
         }
         let table = RebootSummary(reboots: [
             reboot(.powerCut, 700), reboot(.orderly, 110), reboot(.powerCut, 1900), reboot(.powerCut, 800),
         ]).table
         #expect(
             table.rows == [
-                ["orderly", "1", "110 ms", "110 ms", "1 of 50"], ["power cut", "3", "800 ms", "1.90 s", "3 of 150"],
+                ["orderly", "1", "55 ms", "55 ms", "110 ms", "110 ms", "1 of 50"],
+                ["power cut", "3", "400 ms", "950 ms", "800 ms", "1.90 s", "3 of 150"],
             ])
     }
 }

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stranger.h"
+#include "wire.h"
+
 /// Opens a socket that belongs to the network namespace behind `namespace_fd` (an open /run/netns file), whatever thread
 /// uses it later. The calling thread is back in its own namespace on return. `kind` is one of the three below.
 enum viplab_socket { VIPLAB_CONTROL, VIPLAB_ADDRESSES, VIPLAB_PACKETS };

@@ -9,6 +9,7 @@
 #include "capability.h"
 #include "capture.h"
 #include "channel.h"
+#include "hmac.h"
 #include "lock.h"
 #include "loop.h"
 #include "message.h"

@@ -24,6 +24,9 @@ enum Choice: Hashable, Sendable {
     /// Acts of an operator, which count as faults.
     case stop(machine: Int)
     case handOver(machine: Int)
+    /// The machine's services sicken, or recover.
+    case sicken(machine: Int)
+    case recover(machine: Int)
     /// Repairs.
     case start(machine: Int)
     case resume(machine: Int)
@@ -35,8 +38,8 @@ extension Choice {
     /// Whether it takes something from the fault budget.
     var isFault: Bool {
         switch self {
-        case .drop, .duplicate, .delay, .kill, .hang, .powerCut, .isolate, .mute, .stop, .handOver: true
-        case .deliver, .operation, .timer, .leaseEnd, .pass, .advance, .start, .resume, .boot, .heal: false
+        case .drop, .duplicate, .delay, .kill, .hang, .powerCut, .isolate, .mute, .stop, .handOver, .sicken: true
+        case .deliver, .operation, .timer, .leaseEnd, .pass, .advance, .start, .resume, .boot, .heal, .recover: false
         }
     }
 
@@ -51,6 +54,8 @@ extension Choice {
         case .powerCut(let machine): (machine, .powerCut)
         case .stop(let machine): (machine, .daemonStopped)
         case .handOver(let machine): (machine, .handoverRequested)
+        case .sicken(let machine): (machine, .healthSet(false))
+        case .recover(let machine): (machine, .healthSet(true))
         case .start(let machine): (machine, .daemonStarted)
         case .resume(let machine): (machine, .daemonResumed)
         case .boot(let machine): (machine, .booted)
@@ -81,6 +86,8 @@ extension Choice {
         case .mute(let number): Self.code(13, number)
         case .stop(let number): Self.code(14, number)
         case .handOver(let number): Self.code(15, number)
+        case .sicken(let number): Self.code(19, number)
+        case .recover(let number): Self.code(21, number)
         case .start(let number): Self.code(16, number)
         case .resume(let number): Self.code(17, number)
         case .boot(let number): Self.code(18, number)
@@ -110,6 +117,8 @@ extension Choice {
             case 13: .mute(machine: number)
             case 14: .stop(machine: number)
             case 15: .handOver(machine: number)
+            case 19: .sicken(machine: number)
+            case 21: .recover(machine: number)
             case 16: .start(machine: number)
             case 17: .resume(machine: number)
             case 18: .boot(machine: number)

@@ -12,6 +12,8 @@ struct ExploredMachine: Hashable, Sendable {
     private(set) var isPowered = true
     /// The running daemon's election; nil while there is no daemon.
     private(set) var election: Election?
+    /// Its services cannot serve, and its daemon knows.
+    private(set) var isSick = false
     /// The daemon is stopped by a debugger or starved.
     private(set) var isHung = false
     /// Frames that have arrived for a hung daemon.
@@ -62,12 +64,14 @@ struct ExploredMachine: Hashable, Sendable {
         case powerCut, booted
         /// SIGTERM, and an operator's wish that another machine holds.
         case daemonStopped, handoverRequested
+        /// The daemon is told whether the machine's services can serve.
+        case healthSet(Bool)
 
         /// Whether the daemon is another before and after, or has not read for a while.
         var beginsAnew: Bool {
             switch self {
             case .daemonKilled, .daemonStarted, .daemonHung, .daemonResumed, .powerCut, .booted: true
-            case .arrival, .timer, .operation, .leaseEnd, .daemonStopped, .handoverRequested: false
+            case .arrival, .timer, .operation, .leaseEnd, .daemonStopped, .handoverRequested, .healthSet: false
             }
         }
     }
@@ -110,6 +114,10 @@ struct ExploredMachine: Hashable, Sendable {
             note(.fault(.daemonStopped(index, isUrgent: false)), &outcome)
             feed(.stopRequested, at: now, &outcome)
         case .handoverRequested: feed(.handoverRequested(to: nil), at: now, &outcome)
+        case .healthSet(let isHealthy):
+            note(.fault(.healthSet(index, isHealthy)), &outcome)
+            isSick = !isHealthy
+            feed(.healthSet(isHealthy), at: now, &outcome)
         }
         judge(&outcome, at: now)
         return outcome
@@ -202,7 +210,7 @@ extension ExploredMachine {
         election = Election(settings: settings, node: identity, seed: UInt64(index) << 32 + starts)
         let hasLeftover = lease != nil
         note(.daemonStarted(index, hasLeftover: hasLeftover), &outcome)
-        feed(.started(hasLeftover: hasLeftover, obstacles: []), at: now, &outcome)
+        feed(.started(hasLeftover: hasLeftover, obstacles: isSick ? [.unhealthy] : []), at: now, &outcome)
     }
 
     /// The daemon is gone. What it had asked its kernel for is done all the same: the system call had begun.

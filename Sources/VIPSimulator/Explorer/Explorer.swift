@@ -36,8 +36,7 @@ public struct Exploration: Hashable, Sendable {
         self.beginning = beginning
     }
 
-    /// What belongs to every test run: about twenty million situations, a minute and a half of a processor and a
-    /// gigabyte of memory.
+    /// What belongs to every test run: some thirty million situations, meant for two minutes of two processors.
     public static let standard: [Exploration] =
         Beginning.allCases.flatMap { beginning in
             [
@@ -48,9 +47,21 @@ public struct Exploration: Hashable, Sendable {
             ]
         } + [
             Exploration(nodes: 3, depth: 60, faults: 0, members: 3, beginning: .boot),
-            Exploration(nodes: 3, depth: 22, faults: 1, members: 3, beginning: .settled),
-            Exploration(nodes: 3, depth: 22, faults: 1, members: 3, strict: true, beginning: .settled),
+            Exploration(nodes: 3, depth: 18, faults: 1, members: 3, beginning: .settled),
+            Exploration(nodes: 3, depth: 18, faults: 1, members: 3, strict: true, beginning: .settled),
         ]
+
+    /// Farther in time, and with more faults, than a test run has the time for.
+    public static let exhaustive: [Exploration] =
+        Beginning.allCases.flatMap { beginning in
+            [
+                Exploration(nodes: 2, depth: 120, faults: 1, beginning: beginning),
+                Exploration(nodes: 2, depth: 40, faults: 2, beginning: beginning),
+                Exploration(nodes: 3, depth: 80, faults: 1, beginning: beginning),
+                Exploration(nodes: 3, depth: 80, faults: 1, members: 3, beginning: beginning),
+                Exploration(nodes: 3, depth: 80, faults: 1, members: 3, strict: true, beginning: beginning),
+            ]
+        }
 
     /// What is explored, in words.
     public var description: String {

@@ -68,6 +68,7 @@ extension Situation {
         guard sketch.isAttentive else { return [] }
         var choices: [Choice] = [.stop(machine: index)]
         if sketch.isHolder { choices.append(.handOver(machine: index)) }
+        if !sketch.isSick { choices.append(.sicken(machine: index)) }
         if isolated == 0 && (nodes.count > 2 || index == 0) { choices.append(.isolate(machine: index)) }
         if muted & (1 << UInt8(index)) == 0 { choices.append(.mute(machine: index)) }
         return choices
@@ -77,6 +78,7 @@ extension Situation {
         var choices: [Choice] = isolated | muted == 0 ? [] : [.heal]
         for index in nodes.indices {
             let sketch = sketch(index)
+            if sketch.isSick && sketch.isAttentive { choices.append(.recover(machine: index)) }
             if !sketch.isPowered {
                 choices.append(.boot(machine: index))
             } else if !sketch.hasDaemon {

@@ -53,6 +53,8 @@ extension Situation {
         case .isolate(let machine): "node-\(machine + 1) is cut off from the others"
         case .mute(let machine): "node-\(machine + 1)'s frames reach nobody any more"
         case .stop(let machine): "node-\(machine + 1)'s daemon is asked to stop"
+        case .sicken(let machine): "node-\(machine + 1)'s services sicken"
+        case .recover(let machine): "node-\(machine + 1)'s services recover"
         case .handOver(let machine): "node-\(machine + 1) is asked to hand over"
         case .start(let machine): "node-\(machine + 1)'s daemon is started again"
         case .resume(let machine): "node-\(machine + 1)'s daemon goes on"

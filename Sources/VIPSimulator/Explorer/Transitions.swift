@@ -18,6 +18,7 @@ final class Node: Sendable {
         var isHung: Bool
         var isHolder: Bool
         var isListening: Bool
+        var isSick: Bool
         var hasOperations: Bool
         var deadline: Instant?
         var lease: ExploredMachine.Lease?
@@ -32,6 +33,7 @@ final class Node: Sendable {
         sketch = Sketch(
             isPowered: machine.isPowered, hasDaemon: machine.election != nil, isHung: machine.isHung,
             isHolder: machine.isHolder, isListening: machine.election?.currentState == .listening,
+            isSick: machine.isSick,
             hasOperations: !machine.operations.isEmpty, deadline: machine.deadline, lease: machine.lease,
             consented: machine.consented)
         fingerprint = UInt64(bitPattern: Int64(machine.hashValue))

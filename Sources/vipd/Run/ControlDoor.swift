@@ -20,6 +20,17 @@ final class ControlDoor: @unchecked Sendable {
         server = try ControlServer(path: path, policy: .ofThisMachine(), reactor: LoopReactor(loop), handler: handler)
     }
 
+    /// What the server has counted of clients that it turned away or dropped.
+    var counters: [GroupCounters.Count] {
+        let counters = server?.counters ?? ControlServer.Counters()
+        return [
+            .init("clientsAccepted", counters.accepted), .init("clientsRefused", counters.refusedBusy),
+            .init("clientsDroppedSlow", counters.droppedSlow), .init("clientsDroppedIdle", counters.droppedIdle),
+            .init("clientAcceptsFailed", counters.acceptFailures), .init("requestsRefused", counters.refusedRequests),
+            .init("requestsDenied", counters.deniedRequests),
+        ]
+    }
+
     func publish(_ event: EventRecord) { server?.publish(event) }
 
     /// Lets the server look after its clients, once a second at most. `now` is the loop's.

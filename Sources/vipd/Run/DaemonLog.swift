@@ -8,12 +8,14 @@ import VIPLinux
 /// Writes log entries, without ever waiting for a reader.
 final class DaemonLog {
     private let journal = JournalWriter.hasStandardError ? JournalWriter() : nil
-    /// Lines that there was no room for since the last that was written.
-    private var dropped = 0
+    /// Lines that there was no room for.
+    private(set) var dropped: UInt64 = 0
+    /// Of these, as many as was told.
+    private var told: UInt64 = 0
 
     func write(_ entry: LogEntry) {
-        if dropped > 0, put(LogEntry(.warning, "\(dropped) lines were not written, for nobody read them")) {
-            dropped = 0
+        if dropped > told, put(LogEntry(.warning, "\(dropped - told) lines were not written, for nobody read them")) {
+            told = dropped
         }
         if !put(entry) { dropped += 1 }
     }

@@ -7,14 +7,23 @@ import VIPElection
 import VIPLinux
 import VIPWire
 
+/// The keys of all links at the moment; nil for none.
+final class FrameGuard {
+    var keyring: FrameKeyring?
+}
+
 /// A link that the daemon has opened.
 final class LinuxLink: LinkPort {
     private let index: Int32
     private let socket: PacketSocket
-    private let capture: Capture
+    /// What the election goes by; read first, and to the end.
+    private let voices: Capture
+    /// What it merely takes note of.
+    private let crowd: Capture
     private let loop: EventLoop
     private let route: RouteSocket
     private let relay: Result<OverlapRelay, SystemError>
+    private let frameGuard: FrameGuard
     private let receive: (Result<Frame, FrameRefusal>) -> Void
     private var isWatched = false
     private var hasFailed = false
@@ -26,30 +35,45 @@ final class LinuxLink: LinkPort {
 
     init(
         _ link: LinkFacts, addresses: [IPv4Address], loop: EventLoop, route: RouteSocket,
-        relay: Result<OverlapRelay, SystemError>,
+        relay: Result<OverlapRelay, SystemError>, frameGuard: FrameGuard,
         receive: @escaping (Result<Frame, FrameRefusal>) -> Void
     ) throws {
         index = Int32(link.index)
         self.loop = loop
         self.route = route
         self.relay = relay
+        self.frameGuard = frameGuard
         self.receive = receive
         socket = try PacketSocket(interfaceIndex: index, name: link.name)
         try socket.join(group: Frame.multicast)
-        capture = try Capture(interface: link.name, filter: CaptureFilter.text(for: addresses))
+        func capture(_ kind: CaptureFilter) throws -> Capture {
+            try Capture(interface: link.name, filter: kind.text(for: addresses), ringSize: kind.ringSize)
+        }
+        voices = try capture(.voices)
+        crowd = try capture(.crowd)
         // One batch a round of the loop: a flood must leave time for deadlines. The daemon learns of a failure when it
         // next delivers.
-        try loop.watch(capture.fileDescriptor, for: .readable) { [unowned self] _ in _ = read(batches: 1) }
+        try loop.watch(voices.fileDescriptor, for: .readable) { [unowned self] _ in _ = read(voices, batches: 1) }
+        do {
+            try loop.watch(crowd.fileDescriptor, for: .readable) { [unowned self] _ in _ = read(crowd, batches: 1) }
+        } catch {
+            loop.unwatch(voices.fileDescriptor)
+            throw error
+        }
         isWatched = true
     }
 
     deinit { close() }
 
     func listen(for addresses: [IPv4Address]) throws {
-        try capture.setFilter(CaptureFilter.text(for: addresses))
+        try voices.setFilter(CaptureFilter.voices.text(for: addresses))
+        try crowd.setFilter(CaptureFilter.crowd.text(for: addresses))
     }
 
-    func send(_ frames: [Frame]) -> Int32 { socket.send(frames.map { $0.serialized() }).errno }
+    func send(_ frames: [Frame]) -> Int32 {
+        let signer = frameGuard.keyring?.signing
+        return socket.send(frames.map { $0.serialized(signedBy: signer) }).errno
+    }
 
     func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal] {
         refusals(
@@ -71,14 +95,14 @@ final class LinuxLink: LinkPort {
 
     func endRelay(of addresses: [IPv4Address]) { try? relay.get().end(of: addresses) }
 
-    func deliver() -> Bool { read(batches: Self.wholeRing) }
+    func deliver() -> Bool { read(voices, batches: Self.wholeRing) && read(crowd, batches: 1) }
 
-    private func read(batches: Int) -> Bool {
+    private func read(_ capture: Capture, batches: Int) -> Bool {
         guard !hasFailed else { return false }
         do {
             for _ in 0..<batches {
-                let count = try capture.drain(limit: Self.batch) { [receive] bytes, length in
-                    receive(Self.frame(of: bytes, length: length))
+                let count = try capture.drain(limit: Self.batch) { [receive, frameGuard] bytes, length in
+                    receive(Self.frame(of: bytes, length: length, verifiedBy: frameGuard.keyring))
                 }
                 if count < Self.batch { break }
             }
@@ -89,35 +113,28 @@ final class LinuxLink: LinkPort {
         return !hasFailed
     }
 
-    private static func frame(of bytes: RawSpan, length: Int) -> Result<Frame, FrameRefusal> {
+    private static func frame(
+        of bytes: RawSpan, length: Int, verifiedBy keyring: FrameKeyring?
+    ) -> Result<Frame, FrameRefusal> {
         guard length <= Frame.longest else { return .failure(.oversized) }
         do throws(FrameRefusal) {
-            return .success(try Frame(parsing: bytes))
+            return .success(try Frame(parsing: bytes, verifiedBy: keyring))
         } catch {
             return .failure(error)
         }
     }
 
-    var framesLost: Int { (try? capture.statistics()).map { Int($0.dropped) } ?? 0 }
+    var framesLost: Int { Self.lost(by: voices) }
+    var requestsLost: Int { Self.lost(by: crowd) }
+
+    private static func lost(by capture: Capture) -> Int { (try? capture.statistics()).map { Int($0.dropped) } ?? 0 }
 
     func close() { unwatch() }
 
     private func unwatch() {
         guard isWatched else { return }
         isWatched = false
-        loop.unwatch(capture.fileDescriptor)
-    }
-}
-
-/// What the kernel hands up: a machine on a busy segment must not wake for every ARP frame.
-enum CaptureFilter {
-    /// More addresses than this would make a longer program than the frames it keeps away are worth.
-    static let mostAddresses = 32
-
-    /// A pcap-filter(7) expression for ARP frames whose sender or target is one of `addresses`.
-    static func text(for addresses: [IPv4Address]) -> String {
-        guard addresses.count <= mostAddresses else { return "arp" }
-        let tests = addresses.flatMap { ["arp[14:4] = \($0.bits)", "arp[24:4] = \($0.bits)"] }
-        return "arp and (\(tests.joined(separator: " or ")))"
+        loop.unwatch(voices.fileDescriptor)
+        loop.unwatch(crowd.fileDescriptor)
     }
 }

@@ -24,7 +24,9 @@ final class LinuxMachine: Machine {
     private var model: LinkModel
     /// Reports were lost that no dump has made up for yet.
     private var isModelStale = false
+    private(set) var reportLosses = 0
     private let maintenance = MaintenanceFile()
+    private let frameGuard = FrameGuard()
     private let log = DaemonLog()
 
     init(loop: EventLoop, door: ControlDoor, serviceManager: ServiceManager) throws(SystemError) {
@@ -50,6 +52,7 @@ final class LinuxMachine: Machine {
     var now: Instant { Instant(nanoseconds: EventLoop.now) }
     var wallClock: Timestamp { .now() }
     var links: [MachineLink] { model.links }
+    var counters: [GroupCounters.Count] { door.counters + [.init("logLinesDropped", log.dropped)] }
 
     // The kernel queues its reports before it answers a request.
     func refreshLinks() { _ = readChanges() }
@@ -66,7 +69,10 @@ final class LinuxMachine: Machine {
     private func readChanges() -> Bool {
         var isChanged = false
         let result = monitor.drain { if model.apply($0) { isChanged = true } }
-        if result == .overrun { isModelStale = true }
+        if result == .overrun {
+            isModelStale = true
+            reportLosses += 1
+        }
         guard isModelStale else { return isChanged }
         do {
             model = LinkModel(links: try route.links(), addresses: try route.addresses())
@@ -81,7 +87,19 @@ final class LinuxMachine: Machine {
     func open(
         _ link: LinkFacts, for addresses: [IPv4Address], receive: @escaping (Result<Frame, FrameRefusal>) -> Void
     ) throws -> any LinkPort {
-        try LinuxLink(link, addresses: addresses, loop: loop, route: route, relay: relay, receive: receive)
+        try LinuxLink(
+            link, addresses: addresses, loop: loop, route: route, relay: relay, frameGuard: frameGuard, receive: receive
+        )
+    }
+
+    func loadKeys(_ settings: KeySettings) throws -> LoadedKeys {
+        guard let file = settings.file else {
+            return LoadedKeys(keyID: nil) { [frameGuard] in frameGuard.keyring = nil }
+        }
+        let keyring = FrameKeyring(
+            signing: try KeyFile.read(file), accepted: try settings.accepted.map(KeyFile.read),
+            acceptsUnsigned: settings.acceptsUnsigned)
+        return LoadedKeys(keyID: keyring.signing.keyID) { [frameGuard] in frameGuard.keyring = keyring }
     }
 
     func reserve(_ address: IPv4Address) throws -> AnyObject {

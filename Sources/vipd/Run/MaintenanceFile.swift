@@ -6,7 +6,7 @@ import VIPLinux
 /// The mark of maintenance: there while it is on.
 struct MaintenanceFile {
     /// $STATE_DIRECTORY of systemd.exec(5), else where the unit's would be.
-    private let directory: String
+    let directory: String
     private var path: String { directory + "/maintenance" }
 
     init() {

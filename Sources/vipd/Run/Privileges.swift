@@ -6,11 +6,11 @@ import VIPLinux
 
 /// Gives up all rights but the two that the election needs. A daemon that was started as root goes on as the user `vipd`,
 /// or as `nobody` where there is no such user, and what it keeps on disk becomes that user's.
-/// - Parameters:
-///   - keeping: directories and files of the daemon's own that it changes later.
-///   - warn: called with one line if root's rights have no better place to go than `nobody`.
-func renouncePrivileges(keeping paths: [String], warn: (String) -> Void) throws(SystemError) {
+/// - Parameter keeping: directories and files of the daemon's own that it changes later.
+/// - Returns: one line for the operator where root's rights have no better place to go than `nobody`.
+func renouncePrivileges(keeping paths: [String]) throws(SystemError) -> String? {
     let needed: Capabilities = [.networkAdministration, .rawNetwork]
+    var warning: String?
     if UserAccount.isRoot {
         guard let user = UserAccount(named: "vipd") ?? UserAccount(named: "nobody") else {
             throw SystemError(
@@ -18,7 +18,7 @@ func renouncePrivileges(keeping paths: [String], warn: (String) -> Void) throws(
                 advice: "there is neither a user vipd nor nobody: useradd --system vipd")
         }
         if user.name != "vipd" {
-            warn("there is no user vipd, so vipd goes on as \(user.name); make one: useradd --system vipd")
+            warning = "there is no user vipd, so vipd goes on as \(user.name); make one: useradd --system vipd"
         }
         for path in paths { try user.own(path) }
         try needed.keepOnly(as: user)
@@ -26,4 +26,5 @@ func renouncePrivileges(keeping paths: [String], warn: (String) -> Void) throws(
         try needed.keepOnly()
     }
     try Capabilities.renounceNew()
+    return warning
 }

@@ -32,6 +32,9 @@ func runDaemon(options: RunOptions, socketPath: String) -> Int32 {
     } catch let error as ConfigurationError {
         DaemonLog.complain("\(error)")
         return ExitCode.usage
+    } catch let error as KeyFileError {
+        DaemonLog.complain("\(error)")
+        return ExitCode.usage
     } catch {
         DaemonLog.complain("\(error)")
         return ExitCode.failure
@@ -42,21 +45,23 @@ private func serve(
     _ configuration: Configuration, options: RunOptions, socketPath: String, waits: Bool, signals: SignalSource,
     serviceManager: ServiceManager
 ) throws {
+    let state = MaintenanceFile()
+    state.prepare()
+    let epochFile = EpochFile(in: state.directory)
     let loop = try EventLoop()
     let door = ControlDoor()
     let daemon = Daemon(
         machine: try LinuxMachine(loop: loop, door: door, serviceManager: serviceManager), executor: loop,
-        identity: identity(), watchdogInterval: serviceManager.watchdogInterval)
+        identity: identity(epoch: epochFile.next(clock: clock()) { DaemonLog.complain($0) }),
+        watchdogInterval: serviceManager.watchdogInterval)
     try door.open(at: socketPath, on: loop) { request in daemon.assumeIsolated { $0.handle(request) } }
     defer { door.close() }
-    let state = MaintenanceFile()
-    state.prepare()
     // A directory that is not vipd's own stays as it is: then the socket's file outlives this process, and the next
     // start takes it for what it is.
     let ownDirectories = socketPath == ControlClient.defaultPath ? [ControlClient.defaultDirectory] : []
-    try renouncePrivileges(keeping: ownDirectories + state.files) { DaemonLog.complain($0) }
+    let warning = try renouncePrivileges(keeping: ownDirectories + state.files + epochFile.files)
 
-    try daemon.assumeIsolated { try $0.start(configuration, waits: waits) }
+    try daemon.assumeIsolated { try $0.start(configuration, waits: waits, warning: warning) }
     try loop.watch(signals.fileDescriptor, for: .readable) { _ in
         for signal in signals.read() {
             daemon.assumeIsolated { daemon in
@@ -86,13 +91,17 @@ private func requireCapabilities() throws {
     }
 }
 
-private func identity() -> DaemonIdentity {
+private func identity(epoch: UInt64) -> DaemonIdentity {
     let hostname = nodeName(from: MachineIdentity.hostname())
+    return DaemonIdentity(
+        machineID: MachineIdentity.readMachineID() ?? hostname, hostname: hostname, epoch: epoch)
+}
+
+/// Civil time in microseconds.
+private func clock() -> UInt64 {
     var time = timespec()
     unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return DaemonIdentity(
-        machineID: MachineIdentity.readMachineID() ?? hostname, hostname: hostname,
-        epoch: UInt64(max(1, time.tv_sec)) * 1_000_000 + UInt64(time.tv_nsec / 1000))
+    return UInt64(max(1, time.tv_sec)) * 1_000_000 + UInt64(time.tv_nsec / 1000)
 }
 
 /// The host's name as the wire can carry it.

@@ -12,14 +12,19 @@ struct APIServer: Workload {
     let name = "apiserver"
 
     /// Lets a lab's controllers run it from their next start on.
-    /// - Throws: `Skipped` where socat or openssl is missing
     static func deploy(in lab: Lab) throws -> APIServer {
-        guard let socat = Tool.find("socat") else { throw Skipped(reason: "socat is missing: apt-get install socat") }
-        let certificates = try Certificates(
-            in: "\(lab.directory)/pki", addresses: ["127.0.0.1", Plan.vip] + lab.nodes.map(\.machine.address))
-        let server = APIServer(socat: socat, certificates: certificates)
+        let server = try APIServer(for: lab)
         lab.deploy(server)
         return server
+    }
+
+    /// Makes its certificate; nobody runs it yet.
+    /// - Throws: `Skipped` where socat or openssl is missing
+    init(for lab: Lab) throws {
+        guard let socat = Tool.find("socat") else { throw Skipped(reason: "socat is missing: apt-get install socat") }
+        self.socat = socat
+        certificates = try Certificates(
+            in: "\(lab.directory)/pki", addresses: ["127.0.0.1", Plan.vip] + lab.nodes.map(\.machine.address))
     }
 
     /// A process for each connection, and one that accepts them: the kernel queues what comes at once.

@@ -3,9 +3,12 @@
 /// An option of a command.
 struct Option: Equatable {
     let name: String
-    /// What its value is called in the help.
-    let value: String
+    /// What its value is called in the help; nil: it has none.
+    var value: String?
     let help: String
+
+    /// As the synopsis has it.
+    var usage: String { value.map { "\(name) \($0)" } ?? name }
 
     static let vipd = Option(name: "--vipd", value: "PATH", help: "the vipd to run; default: the one beside viplab")
     static let nodes = Option(name: "--nodes", value: "N", help: "number of controllers, 2 to 16; default 3")
@@ -27,13 +30,19 @@ struct Option: Equatable {
     static let reboots = Option(
         name: "--reboots", value: "N", help: "reboots of the holder in the end, 0 to 1000; default 20")
     static let endpoint = Option(name: "--endpoint", value: "URL", help: "what etcdctl is to talk to")
+    static let minutes = Option(name: "--minutes", value: "M", help: "how long, 1 to 10000; default 1")
+    static let seconds = Option(name: "--seconds", value: "S", help: "how long, 1 to 10000, in seconds")
+    static let seed = Option(name: "--seed", value: "S", help: "what goes wrong is drawn from it; default: a new one")
+    static let from = Option(name: "--from", value: "K", help: "begin with this episode of the seed; default 1")
+    static let quorum = Option(name: "--quorum", help: "give the daemons members")
+    static let keepGoing = Option(name: "--keep-going", help: "go on after a violation")
     static let every = Option(name: "--every", value: "DUR", help: "time between attempts")
     static let keepalive = Option(name: "--keepalive", value: "DUR", help: "ask whether the other end is there")
 }
 
 /// The commands of viplab.
 enum Command: String, CaseIterable {
-    case demo, etcd, shell, test, bench, fault, clean, help
+    case demo, etcd, shell, test, chaos, bench, fault, clean, help
     /// What runs inside the lab's machines; started by the lab only, and not in the help.
     case serve, client, listen, write
 
@@ -47,6 +56,7 @@ enum Command: String, CaseIterable {
         case .demo, .shell: [.nodes, .interval, .peer, .vipd]
         case .etcd: [.reboots, .vipd]
         case .test: [.scenario, .vipd]
+        case .chaos: [.minutes, .seconds, .seed, .from, .nodes, .quorum, .keepGoing, .vipd]
         case .bench: [.runs, .intervals, .measure, .comparison, .json, .vipd]
         case .fault: [.lab]
         case .clean, .help: []
@@ -73,7 +83,7 @@ enum Command: String, CaseIterable {
             case .help: " [COMMAND]"
             default: ""
             }
-        return "viplab \(rawValue)\(words)" + options.map { " [\($0.name) \($0.value)]" }.joined()
+        return "viplab \(rawValue)\(words)" + options.map { " [\($0.usage)]" }.joined()
     }
 
     var summary: String {
@@ -82,6 +92,7 @@ enum Command: String, CaseIterable {
         case .etcd: "a cluster of etcd behind the VIP: lose one member, lose two, reboot the holder under writes"
         case .shell: "leave a lab standing and open a shell on its client"
         case .test: "assert, with real processes, what vipd promises"
+        case .chaos: "break things at random for minutes, and judge what becomes of the VIP"
         case .bench: "measure how long clients are without, over many runs"
         case .fault: "do something to a controller of a standing lab"
         case .clean: "remove what a crashed run left behind"
@@ -129,6 +140,11 @@ struct Invocation: Equatable {
                 let hint = names.isEmpty ? "it takes none" : "did you mean \(nearest(to: parts[0], among: names))?"
                 throw UsageError("unknown option \(parts[0]) of viplab \(first); \(hint)")
             }
+            if let option = command.options.first(where: { $0.name == parts[0] }), option.value == nil {
+                guard parts.count == 1 else { throw UsageError("\(option.name) takes no value") }
+                values[option.name] = [""]
+                continue
+            }
             guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
                 throw UsageError("\(argument) needs a value; see: viplab help \(first)")
             }
@@ -144,6 +160,9 @@ struct Invocation: Equatable {
 
     /// The last value of an option.
     func last(_ option: Option) -> String? { values[option.name]?.last }
+
+    /// Whether an option without a value is there.
+    func has(_ option: Option) -> Bool { values[option.name] != nil }
 
     func number(_ option: Option, in range: ClosedRange<Int>, default fallback: Int) throws -> Int {
         guard let text = last(option) else { return fallback }

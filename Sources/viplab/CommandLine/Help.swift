@@ -14,7 +14,7 @@ enum Help {
     static func of(_ command: Command) -> [String] {
         var lines = ["usage: \(command.synopsis)", "", "  \(command.summary)"]
         if !command.options.isEmpty {
-            lines += [""] + columns(command.options.map { ("\($0.name) \($0.value)", $0.help) })
+            lines += [""] + columns(command.options.map { ($0.usage, $0.help) })
         }
         switch command {
         case .fault: lines += ["", "WHAT is one of"] + columns(Fault.allCases.map { ($0.rawValue, $0.summary) })

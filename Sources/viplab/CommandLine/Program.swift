@@ -43,6 +43,9 @@ enum Program {
             ).run()
         case .test:
             return try TestRun(vipd: vipd(invocation), only: invocation.all(.scenario)).run() ? 0 : 1
+        case .chaos:
+            var run = ChaosRun(options: try chaos(invocation))
+            return try run.run() ? 0 : 1
         case .bench: return try bench(invocation)
         case .serve:
             guard let name = invocation.last(.serviceName) else { throw UsageError("serve needs --name") }
@@ -98,6 +101,22 @@ enum Program {
             runs: try invocation.number(.runs, in: 1...1000, default: 10))
         try bench.run(json: invocation.last(.json))
         return 0
+    }
+
+    private static func chaos(_ invocation: Invocation) throws -> ChaosOptions {
+        if invocation.has(.minutes) && invocation.has(.seconds) {
+            throw UsageError("--minutes and --seconds say the same: give one of them")
+        }
+        let minutes = try invocation.number(.minutes, in: 1...10_000, default: 1)
+        let seconds = try invocation.number(.seconds, in: 1...10_000, default: minutes * 60)
+        guard let seed = invocation.last(.seed).map({ UInt64($0) }) ?? .random(in: 1...999_999) else {
+            throw UsageError("--seed \(invocation.last(.seed) ?? ""): a whole number is needed")
+        }
+        return ChaosOptions(
+            vipd: try vipd(invocation), nodes: try invocation.number(.nodes, in: Plan.nodeCounts, default: 3),
+            length: .seconds(seconds), seed: seed,
+            from: try invocation.number(.from, in: 1...1_000_000, default: 1), hasQuorum: invocation.has(.quorum),
+            keepsGoing: invocation.has(.keepGoing))
     }
 
     private static func options(_ invocation: Invocation) throws -> LabOptions {

@@ -8,8 +8,12 @@ struct VipdDaemon: Daemon {
     let chosenInterval: Duration?
     /// Where set, each machine gets it as a file, and no flags that the file can hold.
     var configuration: String?
+    /// A shell command that is run before the daemon, in its place and in a mount namespace of its own.
+    var preparation: String?
     /// By a machine's number; the others have the default.
     var priorities: [Int: Int] = [:]
+    /// By a machine's number: the key file; the others sign nothing.
+    var keyFiles: [Int: String] = [:]
 
     let name = "vipd"
     let settlingTime = Duration.zero
@@ -27,6 +31,8 @@ struct VipdDaemon: Daemon {
         }
         if let chosenInterval { arguments += ["--interval", "\(Int(chosenInterval.inMilliseconds))ms"] }
         if let priority = priorities[machine.number] { arguments += ["--priority", "\(priority)"] }
+        if let file = keyFiles[machine.number] { arguments += ["--key-file", file] }
+        if let preparation { arguments = ["sh", "-c", "\(preparation) && exec \"$@\"", "sh"] + arguments }
         return Launch(arguments: arguments, environment: try Self.environment(on: machine))
     }
 
@@ -89,8 +95,14 @@ struct VipdStatus: Equatable {
     let conflicts: Int
     /// The host that confirmed the last takeover first, where one has.
     let confirmedBy: String?
+    /// Frames dropped, by the reason.
+    let dropped: [String: Int]
     /// Frames dropped, all reasons together.
-    let framesDropped: Int
+    var framesDropped: Int { dropped.values.reduce(0, +) }
+    /// What the whole daemon has counted, by name.
+    let counters: [String: Int]
+    /// "unauthenticated", "acceptsUnsigned" or "authenticated".
+    let authentication: String
     /// The answering node's checks.
     let checks: [Check]
 
@@ -118,7 +130,9 @@ struct VipdStatus: Equatable {
         conflicts = (group["conflicts"] as? [Any])?.count ?? 0
         confirmedBy = (group["lastTransition"] as? [String: Any])?["confirmedBy"] as? String
         let counters = group["counters"] as? [String: Any]
-        framesDropped = (counters?["framesDropped"] as? [String: Int])?.values.reduce(0, +) ?? 0
+        dropped = counters?["framesDropped"] as? [String: Int] ?? [:]
+        self.counters = whole["counters"] as? [String: Int] ?? [:]
+        authentication = node["authentication"] as? String ?? ""
         checks = (group["checks"] as? [[String: Any]] ?? []).map { check in
             Check(
                 name: check["name"] as? String ?? "", state: check["state"] as? String ?? "",

@@ -78,7 +78,7 @@ struct EtcdCluster: Workload {
                 "--advertise-client-urls", "\(own):\(EtcdTools.clientPort)",
                 "--listen-peer-urls", "\(own):\(EtcdTools.peerPort)",
                 "--initial-advertise-peer-urls", "\(own):\(EtcdTools.peerPort)",
-                "--initial-cluster", peers, "--initial-cluster-state", "new", "--logger", "zap",
+                "--initial-cluster", peers, "--initial-cluster-state", "new",
             ], environment: EtcdTools.environment)
     }
 

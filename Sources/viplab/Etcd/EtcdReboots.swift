@@ -25,6 +25,8 @@ struct Reboot {
     let holder: String
     /// Who held when writes went on.
     let successor: String
+    /// Until another machine had the VIP: vipd's part of what the client was without.
+    let takeover: Duration
     /// What the writing client went through, from the order to reboot until the machine was back in both clusters.
     let outage: Outage
 }
@@ -49,7 +51,7 @@ extension EtcdCluster {
             throw LabError(
                 "no write went on after \(holder.name) was gone: \(ledger.lastProblem ?? ""); \(try lab.situation())")
         }
-        let successor = try lab.holder()
+        let claim = try lab.holderWatch.timeline.firstClaim(since: start, otherThan: holder.index)
         // Long enough for a machine to be missed by everyone.
         try Interrupt.sleep(.seconds(1))
         try comeBack(holder, in: lab)
@@ -57,8 +59,8 @@ extension EtcdCluster {
         // A write that was under way at the end tells how it went within its limit.
         try Interrupt.sleep(.milliseconds(200))
         return Reboot(
-            manner: manner, holder: holder.name, successor: successor?.name ?? "nobody",
-            outage: ledger.outage(from: start, to: end))
+            manner: manner, holder: holder.name, successor: claim.map { lab.nodes[$0.node].name } ?? "nobody",
+            takeover: claim.map { $0.at - start } ?? .zero, outage: ledger.outage(from: start, to: end))
     }
 
     /// Switches a machine on and waits until it is back in both clusters, with its vote: vipd gives none for the first
@@ -87,15 +89,19 @@ struct RebootSummary {
 
     var table: Table {
         var table = Table(header: [
-            "reboot of the holder", "times", "client without: median", "worst", "failed writes",
+            "reboot of the holder", "times", "VIP moved: median", "worst", "client without: median", "worst",
+            "failed writes",
         ])
         for manner in RebootManner.allCases {
             let those = reboots.filter { $0.manner == manner }
-            guard let gaps = Spread(those.map(\.outage.gap)) else { continue }
+            guard let gaps = Spread(those.map(\.outage.gap)), let moves = Spread(those.map(\.takeover)) else {
+                continue
+            }
             let failed = those.map(\.outage.failed).reduce(0, +)
             let attempts = those.map(\.outage.attempts).reduce(0, +)
             table.rows.append([
-                manner.rawValue, "\(those.count)", gaps.median.short, gaps.greatest.short,
+                manner.rawValue, "\(those.count)", moves.median.short, moves.greatest.short, gaps.median.short,
+                gaps.greatest.short,
                 "\(failed) of \(attempts)",
             ])
         }

@@ -162,8 +162,8 @@ extension Narrator {
         let pad = String(repeating: " ", count: max(0, 3 - "\(number)".count))
         let (deed, outage) = (reboot.manner.deed(reboot.holder), reboot.outage)
         Console.line(
-            "  \(pad)\(number)  \(deed), then \(reboot.successor): without for \(outage.gap.short), "
-                + "\(outage.failed) of \(outage.attempts) writes failed")
+            "  \(pad)\(number)  \(deed): \(reboot.successor) holds after \(reboot.takeover.short); without for "
+                + "\(outage.gap.short), \(outage.failed) of \(outage.attempts) writes failed")
         skip()
     }
 

@@ -25,6 +25,10 @@ enum Bounds {
     static let heal = Duration.milliseconds(200)
     /// An address that someone else removed is back.
     static let reinstall = Duration.milliseconds(100)
+    /// The same, at the median of several times.
+    static let healed = Duration.milliseconds(10)
+    /// A link that has lost its subnet moves the VIP: a second of patience, and a handover.
+    static let stranded = Duration.milliseconds(1_300)
     /// How long the lab waits for anything at all before it gives up.
     static let patience = Duration.seconds(8)
 }

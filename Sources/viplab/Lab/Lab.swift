@@ -181,7 +181,7 @@ final class Lab {
     }
 
     /// Whether this machine answered the client in the last 100 ms; true where there is no client.
-    private func isServed(by node: Node) -> Bool {
+    func isServed(by node: Node) -> Bool {
         guard let client else { return true }
         return client.attempts(since: .now - .milliseconds(100)).last?.outcome == .answered(by: node.name)
     }

@@ -37,7 +37,8 @@ final class Network {
         try configure(host, address)
     }
 
-    private func configure(_ host: Namespace, _ address: String) throws {
+    /// Gives a host's link what it has at the lab's beginning; also after the link was made anew.
+    func configure(_ host: Namespace, _ address: String) throws {
         try host.ip(["link set lo up", "address add \(address)/24 dev eth0", "link set eth0 up"])
         if host != gateway { try host.ip(["route add default via \(Plan.gateway)"]) }
     }
@@ -46,7 +47,7 @@ final class Network {
 /// The switch: a bridge, and a second one that stands for the other half of a partitioned network.
 final class Switch {
     static let bridges = ["br0", "br1"]
-    private let namespace: Namespace
+    let namespace: Namespace
     private let control: Int32
 
     init(_ namespace: Namespace) throws {
