@@ -41,7 +41,8 @@ extension Target {
         // A machine that stood still: frames come first, as whoever reads them all before it looks at the clock.
         case 196..<200: world.standStill(.milliseconds(50 * source.number(below: 256)))
         case 200..<204: world.kernel.refused = source.number(below: 4)
-        case 204..<208: world.kernel.answersAfter = .milliseconds(10 * source.number(below: 256))
+        // The shim gives up on an answer after a second, which is less than any lease.
+        case 204..<208: world.kernel.answersAfter = .milliseconds(3 * source.number(below: 256))
         case 208..<212: world.canSend = source.bool()
         case 212..<218: world.loseAddresses(source.number(below: 4))
         case 218..<222: world.handle(source.bool() ? .carrierReturned : .carrierLost)
