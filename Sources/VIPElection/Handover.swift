@@ -110,7 +110,10 @@ extension Election {
             let others = peerTable.successors.map(\.reference).filter { other in
                 !handover.named.contains { $0.id == other.id }
             }
-            guard !handover.isBound, let next = others.first else { return endHandover(handover, at: now) }
+            // With strict the first may have claimed and hang since: nobody else is named while its lease may stand.
+            guard !handover.isBound, !settings.strict, let next = others.first else {
+                return endHandover(handover, at: now)
+            }
             handover.successor = next
             handover.named.append(next)
             handover.term = nextTerm()
@@ -132,11 +135,13 @@ extension Election {
     private mutating func endHandover(_ handover: Handover, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
         holding.handoverRetryAt = now + settings.handoverRetry
+        if settings.strict { holding.namesNobodyUntil = now + settings.longestLease }
         // Obstacles have come and gone meanwhile: those that stand now decide.
         if let obstacle = obstacles.min() {
             emit(.report(.handoverFailed(tried: handover.named)))
             phase = .holder(holding)
-            leaveWithoutSuccessor(because: obstacle, at: now)
+            // With strict it goes on naming the one that may hang with the addresses: that frees nobody's vote.
+            leaveWithoutSuccessor(because: obstacle, named: settings.strict ? handover.successor.id : nil, at: now)
         } else {
             holding.handover = nil
             enter(.holder(holding), because: .noSuccessor)
@@ -147,7 +152,7 @@ extension Election {
     }
 
     /// A holder that should leave, and nobody to follow it.
-    private mutating func leaveWithoutSuccessor(because obstacle: Obstacle, at now: Instant) {
+    private mutating func leaveWithoutSuccessor(because obstacle: Obstacle, named: UInt64? = nil, at now: Instant) {
         if obstacle == .unhealthy && settings.holdsWhenAllUnhealthy {
             guard case .holder(var holding) = phase else { return }
             holding.handover = nil
@@ -158,7 +163,7 @@ extension Election {
         }
         stepDown(HolderChangeReason(obstacle), at: now)
         emit(.closeConnections)
-        release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
+        release(then: .ineligible, resigns: canSpeak, to: named, because: .obstacle(obstacle))
     }
 
     /// A node that was named says that it does not hold, and may not: the next is named without waiting for it.

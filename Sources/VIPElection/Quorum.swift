@@ -264,6 +264,7 @@ extension Election {
     /// Whether this holder may name a successor: while a majority is bound to it for longer than the successor needs.
     func mayConsent(at now: Instant) -> Bool {
         guard settings.quorum != nil else { return true }
+        if case .holder(let holding) = phase, let until = holding.namesNobodyUntil, now < until { return false }
         return vouchedUntil.map { $0 - now >= settings.consentFor } ?? false
     }
 

@@ -23,7 +23,7 @@ public struct Property: Hashable, Sendable {
         statement: """
             With members, no two kernels have an address at once, wherever they are, but for what a slow kernel takes; \
             for a handover's overlap, at most the suspicion and the holder's patience, and for the lease of a kernel \
-            that keeps addresses after it; for the lease of a holder whose daemon hangs or dies or whose kernel keeps \
+            that keeps addresses after it or whose daemon hangs or dies inside it; for the lease of a holder whose daemon hangs or dies or whose kernel keeps \
             addresses, unless strict; and for a machine that stood still, until its daemon has found its votes old.
             """)
     /// Safety: a dead daemon's kernel.

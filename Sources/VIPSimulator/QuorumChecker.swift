@@ -25,6 +25,8 @@ struct QuorumChecker: Checker {
         var pausedUntil: Instant?
         /// By whose consent it claimed, and when.
         var consent: (predecessor: String, at: Instant)?
+        /// It died or hung while it and the other of a handover both had the address: its lease holds it, with strict too.
+        var fellInOverlap = false
     }
 
     init(bounds: Bounds, nodes: Int) {
@@ -40,7 +42,10 @@ struct QuorumChecker: Checker {
         switch occurrence.fact {
         case .addressesChanged(let node, let held, _):
             holders[node].held = held
-            if held == 0 { holders[node].keeps = false }
+            if held == 0 {
+                holders[node].keeps = false
+                holders[node].fellInOverlap = false
+            }
         case .actionChanged(let node, let acts): holders[node].acts = acts
         case .removalAnswered(let node, let refused): if refused != 0 { holders[node].keeps = true }
         case .installAnswered(let node, let refused): if refused == 0 { holders[node].keeps = false }
@@ -76,6 +81,7 @@ struct QuorumChecker: Checker {
         for low in 0..<nodes {
             for high in low + 1..<max(low + 1, nodes) {
                 let pair = low * nodes + high
+                noteFalls(low, high)
                 guard holders[low].held & holders[high].held != 0, let allowed = allowance(low, high, at: now) else {
                     deadlines[pair] = nil
                     continue
@@ -90,8 +96,15 @@ struct QuorumChecker: Checker {
         }
     }
 
+    private mutating func noteFalls(_ low: Int, _ high: Int) {
+        let isOverlap = [(low, high), (high, low)].contains { holders[$0].consent?.predecessor == "node-\($1 + 1)" }
+        guard isOverlap, holders[low].held & holders[high].held != 0 else { return }
+        for node in [low, high] where !holders[node].acts { holders[node].fellInOverlap = true }
+    }
+
     /// Until when both may have an address; nil for as long as nothing changes.
     private func allowance(_ low: Int, _ high: Int, at now: Instant) -> Instant? {
+        if holders[low].fellInOverlap || holders[high].fellInOverlap { return nil }
         var until = now + kernelDelay.longest(at: now) * 5
         for (holder, other) in [(holders[low], high), (holders[high], low)] {
             if holder.isPaused || holder.keeps && holder.handedOver { return nil }

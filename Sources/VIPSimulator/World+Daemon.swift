@@ -128,6 +128,8 @@ extension World {
             endDaemon(on: index)
             note(.daemonFinished(index))
             noteReach()
+            // One that hung when it was asked to stop ends only when all is repaired.
+            if isHealed { startDaemon(on: index) }
         }
         return nil
     }

@@ -103,6 +103,29 @@ struct ConsentTests {
         #expect(dialogue.election.currentState == .candidate)
     }
 
+    @Test(
+        "5.6: a successor that is not heard may hang with the addresses: with strict nobody else is named, and no vote freed",
+        arguments: [true, false])
+    func namesOne(_ strict: Bool) {
+        var dialogue = Dialogue.voter(strict ? .threeStrictly : .three)
+        dialogue.tell(dialogue.a.names(20, term: 6, acknowledging: dialogue.lastSequence))
+        dialogue.tell(dialogue.a.resigns(to: 20))
+        dialogue.tell(dialogue.a.probes())
+        dialogue.tell(dialogue.c.acknowledges(dialogue.lastSequence, term: 6))
+        var said = dialogue.tell(.maintenanceSet(true))
+        for _ in 0..<40 {
+            said += dialogue.pass(.milliseconds(10)).directives
+            // A majority goes on acknowledging, but who is named says nothing.
+            if let last = said.compactMap(\.trailer).last {
+                said += dialogue.tell(dialogue.c.acknowledges(last.sequence))
+            }
+        }
+        let named = Set(said.compactMap(\.trailer).filter { $0.kind == .handover }.map(\.subject))
+        #expect(named == (strict ? [10] : [10, 30]))
+        let resignation = said.compactMap(\.trailer).last { $0.kind == .resign }
+        #expect(resignation?.subject == (strict ? 10 : 0))
+    }
+
     @Test("5.6: a holder names a successor only while a majority has lately acknowledged it, and says whom it heard")
     func names() {
         var dialogue = Dialogue.elected()

@@ -43,6 +43,12 @@ struct RememberedSeed: Sendable, CustomTestStringConvertible {
         RememberedSeed("partition", 2748, "the same"),
         RememberedSeed("partition", 3796, "the same"),
         RememberedSeed("hang", 3701, "a conflict in the middle of a handover: a bound was too narrow"),
+        RememberedSeed(
+            "handover", 3910, "strict: a second successor was named while the first hung with the addresses"),
+        RememberedSeed("handover", 5170, "strict: a holder died inside the overlap, which no property named"),
+        RememberedSeed(
+            "handover", 3411, "a daemon that hung when it was stopped ended after the repair, and stayed down"),
+        RememberedSeed("quorum", 3416, "the same"),
         RememberedSeed("strict", 1268, "a stop called an address free that the kernel would not remove"),
         RememberedSeed("handover", 389, "of an early state, without a record"),
         RememberedSeed("loss", 392, "of an early state, without a record"),
