@@ -1,13 +1,13 @@
 #define _GNU_SOURCE
 #include "channel.h"
 
+#include "unix_socket.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,19 +16,7 @@ extern char **environ;
 enum { CHILD_END = 3 };
 
 int cvip_channel_connect(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path)
-        return -ENAMETOOLONG;
-    strcpy(address.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -errno;
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
-        int error = errno;
-        close(fd);
-        return -error;
-    }
-    return fd;
+    return cvip_unix_connect(path, SOCK_SEQPACKET);
 }
 
 // The child starts with the signals as a program expects them: none blocked, those that are ignored here at their

@@ -2,6 +2,8 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION  // the caller's fields are the entry; this file's name is none of them
 #include "service.h"
 
+#include "unix_socket.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 #include <unistd.h>
@@ -31,19 +32,7 @@ int cvip_journal_send(const struct iovec *fields, int count) {
 }
 
 int cvip_journal_watch(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path)
-        return -ENAMETOOLONG;
-    strcpy(address.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -errno;
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
-        int error = errno;
-        close(fd);
-        return -error;
-    }
-    return fd;
+    return cvip_unix_connect(path, SOCK_DGRAM);
 }
 
 int cvip_journal_has_room(int fd) {

@@ -18,7 +18,7 @@ struct RunningCheck {
     /// From then on the checker owes a result; nil while it does not have the check.
     var overdueAt: Duration? {
         guard let askedAt else { return nil }
-        return tracker.overdueAt ?? askedAt + specification.interval + specification.timeout + CheckTracker.grace
+        return tracker.overdueAt ?? askedAt + tracker.patience
     }
 }
 

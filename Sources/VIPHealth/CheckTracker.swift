@@ -26,7 +26,7 @@ public struct CheckTracker: Sendable {
     private var contradictions = 0
 
     /// What a result may be late for reasons that are no fault of the checker's.
-    public static let grace = Duration.seconds(2)
+    private static let grace = Duration.seconds(2)
 
     /// A check that begins `now`.
     public init(_ specification: CheckSpecification, at now: Duration) {
@@ -60,8 +60,11 @@ public struct CheckTracker: Sendable {
 
     /// From then on the next result is so late that the check should be forgotten; nil while none was promised.
     public var overdueAt: Duration? {
-        lastResultAt.map { $0 + specification.interval + specification.timeout + Self.grace }
+        lastResultAt.map { $0 + patience }
     }
+
+    /// How long a result may take to come after the one before, or after the check was asked for.
+    public var patience: Duration { specification.interval + specification.timeout + Self.grace }
 
     private mutating func enter(_ state: State, at now: Duration) -> Bool {
         self.state = state

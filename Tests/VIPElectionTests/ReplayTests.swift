@@ -155,9 +155,9 @@ struct ReplayTests {
         #expect(segment.vacant == .zero && segment.doubled == .zero && segment.faults == [], "seed \(seed)")
     }
 
-    @Test("what was recorded where this holder was not heard does not move it later")
-    func recordedBehindAPartition() {
-        var segment = Segment(3, settings: .signed)
+    /// Plays to the first node what the others said while it did not hear them, when they are gone.
+    private func attackedBehindAPartition(_ whole: Segment) -> Segment {
+        var segment = whole
         segment.run(.seconds(5))
         segment.partition(1, 2)
         segment.recording = []
@@ -173,27 +173,19 @@ struct ReplayTests {
             segment.replay(frame)
             segment.run(.milliseconds(5))
         }
+        return segment
+    }
+
+    @Test("what was recorded where this holder was not heard does not move it later")
+    func recordedBehindAPartition() {
+        let segment = attackedBehindAPartition(Segment(3, settings: .signed))
         #expect(segment.holders == [0] && segment.owners() == [0])
         #expect(segment.vacant == .zero && segment.faults == [])
     }
 
     @Test("without keys the same recordings do take the address from the holder: the attack is a real one")
     func recordedBehindAPartitionWithoutKeys() {
-        var segment = Segment(3)
-        segment.run(.seconds(5))
-        segment.partition(1, 2)
-        segment.recording = []
-        segment.run(.seconds(5))
-        let recording = segment.recording ?? []
-        segment.recording = nil
-        segment.cutPower(1)
-        segment.cutPower(2)
-        segment.heal()
-        segment.mark()
-        for frame in recording {
-            segment.replay(frame)
-            segment.run(.milliseconds(5))
-        }
+        let segment = attackedBehindAPartition(Segment(3))
         #expect(segment.vacant > .zero)
     }
 
