@@ -27,12 +27,14 @@ enum URLRule {
                     + "write others as % and two digits")
         }
         let authority = text[separator.upperBound...].prefix { !"/?#".contains($0) }
-        let place = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        guard !place.isEmpty, !place.hasPrefix(":") else {
+        guard !authority.contains("@") else {
+            throw ValueError("\(text.quoted) has a user or a password in it, and vipd sends none; write it without")
+        }
+        guard !authority.isEmpty, !authority.hasPrefix(":") else {
             throw ValueError("\(text.quoted) names no host; write one like \(example)")
         }
-        if let colon = place.lastIndex(of: ":"), !place.hasSuffix("]") {
-            guard let port = UInt16(place[place.index(after: colon)...]), port > 0 else {
+        if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {
+            guard let port = UInt16(authority[authority.index(after: colon)...]), port > 0 else {
                 throw ValueError(
                     "\(text.quoted) has no port from 1 to 65535 behind its colon; write one like \(example)")
             }
@@ -102,6 +104,10 @@ enum CommandRule {
             throw ValueError(
                 "has more than \(CheckLimits.arguments.upperBound) words, or one of more than \(longest) bytes; "
                     + "put it into a script")
+        }
+        let length = words.reduce(0) { $0 + $1.utf8.count }
+        guard length <= Limits.commandBytes else {
+            throw ValueError("is longer than \(Limits.commandBytes) bytes; put it into a script")
         }
         guard !words.contains(where: { $0.utf8.contains(0) }) else {
             throw ValueError("has a NUL in one of its words; remove it")

@@ -51,6 +51,8 @@ public enum Limits {
 
     /// The most checks that a group may have; all groups together have `CheckLimits.checks` at most.
     public static let checkCount = 16
+    /// The length of all words of a command together, in bytes: it goes to the checker in one packet, with the facts.
+    public static let commandBytes = 8192
     /// Between two moves for reasons of health.
     public static let holdDown = Duration.zero...Duration.seconds(3600)
     /// That, if nothing is said.

@@ -209,6 +209,21 @@ import VIPHealth
         #expect(VIPConfigurationTests.refusal("vip: 192.168.1.210\n\(refusal.text)\n") == Self.place + refusal.error)
     }
 
+    @Test("What the checker would refuse is refused here: who a URL logs in as, and commands too long for a packet")
+    func checkerWouldRefuse() throws {
+        let place = "vipd.yaml:2:"
+        #expect(
+            refusal("vip: 10.0.0.1\nwebhook: https://user:word@example.org/\n")
+                == place
+                + "10: webhook \"https://user:word@example.org/\" has a user or a password in it, and vipd sends "
+                + "none; write it without")
+        let word = String(repeating: "x", count: 3000)
+        let long = "vip: 10.0.0.1\nchecks: [{exec: [/bin/true, \(word), \(word), \(word)]}]\n"
+        #expect(refusal(long) == place + "17: exec is longer than 8192 bytes; put it into a script")
+        let longest = try group("checks: [{exec: [/bin/true, \(word), \(word)]}]").checks[0]
+        #expect(try !CheckerRequest.check(id: 1, longest).packet().isEmpty)
+    }
+
     @Test("One checker has a bounded number of checks, however many groups there are")
     func tooMany() {
         let checks = (1...16).map { "{name: c\($0), exec: /bin/true}" }.joined(separator: ", ")
