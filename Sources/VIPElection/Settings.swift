@@ -85,7 +85,8 @@ public struct GroupSettings: Hashable, Sendable {
     var foreignHold: Duration { min(lease, Self.conflictMemory) }
     /// How long a conflict stays in the status after it was last seen (RFC 5227, DEFEND_INTERVAL).
     static let conflictMemory: Duration = .seconds(10)
-    /// How long a holder waits for the successor that it has named, before it names another.
+    /// How long a holder waits for the successor that it has named, before it names another or, with ``strict``, gives
+    /// the handover up.
     var handoverPatience: Duration { min(probeSpacing * 5, .milliseconds(250)) }
     /// From one naming of the successor to the next.
     var namingSpacing: Duration { handoverPatience / 5 }
