@@ -20,6 +20,7 @@ bindir      := $(DESTDIR)$(PREFIX)/bin
 libexecdir  := $(DESTDIR)$(PREFIX)/libexec/vipd
 unitdir     := $(DESTDIR)$(PREFIX)/lib/systemd/system
 sysusersdir := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+catalogdir  := $(DESTDIR)$(PREFIX)/lib/systemd/catalog
 mandir      := $(DESTDIR)$(PREFIX)/share/man
 bashdir     := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir      := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
@@ -100,10 +101,11 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	@test -x $(RELEASE)/vipd || { echo "install: there is no $(RELEASE)/vipd; run 'make build' first" >&2; exit 1; }
 	install -D -m 0755 $(RELEASE)/vipd $(bindir)/vipd
 	install -D -m 0755 $(RELEASE)/vipd-check $(libexecdir)/vipd-check
-	install -d $(unitdir) $(sysusersdir) $(docdir) $(confdir)
+	install -d $(unitdir) $(sysusersdir) $(catalogdir) $(docdir) $(confdir)
 	for unit in $(units); do \
 	    sed 's|@PREFIX@|$(PREFIX)|g' systemd/$$unit > $(unitdir)/$$unit && chmod 0644 $(unitdir)/$$unit || exit 1; done
 	install -m 0644 systemd/vipd.sysusers $(sysusersdir)/vipd.conf
+	install -m 0644 systemd/vipd.catalog $(catalogdir)/vipd.catalog
 	install -d $(mandir)/man8 $(mandir)/man5 $(bashdir) $(zshdir) $(fishdir)
 	$(RELEASE)/vipd manual vipd > $(mandir)/man8/vipd.8
 	$(RELEASE)/vipd manual vipd.yaml > $(mandir)/man5/vipd.yaml.5
@@ -113,7 +115,8 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example $(docdir)
 	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml.example $(confdir)/vipd.yaml
 ifeq ($(DESTDIR),)
-	if [ -d /run/systemd/system ]; then systemd-sysusers $(sysusersdir)/vipd.conf && systemctl daemon-reload; fi
+	if [ -d /run/systemd/system ]; then systemd-sysusers $(sysusersdir)/vipd.conf && journalctl --update-catalog && \
+	    systemctl daemon-reload; fi
 	@echo "Installed. Set the address in $(confdir)/vipd.yaml, then: systemctl enable --now vipd"
 endif
 
@@ -133,11 +136,11 @@ ifeq ($(DESTDIR),)
 	@if [ -d /run/systemd/system ] && { systemctl -q is-active vipd || systemctl -q is-enabled vipd; } 2>/dev/null; then \
 	    echo "uninstall: vipd is running or enabled; first: systemctl disable --now vipd" >&2; exit 1; fi
 endif
-	rm -f $(bindir)/vipd $(addprefix $(unitdir)/,$(units)) $(sysusersdir)/vipd.conf
+	rm -f $(bindir)/vipd $(addprefix $(unitdir)/,$(units)) $(sysusersdir)/vipd.conf $(catalogdir)/vipd.catalog
 	rm -f $(mandir)/man8/vipd.8 $(mandir)/man5/vipd.yaml.5 $(bashdir)/vipd $(zshdir)/_vipd $(fishdir)/vipd.fish
 	rm -rf $(docdir) $(libexecdir)
 ifeq ($(DESTDIR),)
-	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+	if [ -d /run/systemd/system ]; then journalctl --update-catalog; systemctl daemon-reload; fi
 endif
 
 clean: ## remove what was built

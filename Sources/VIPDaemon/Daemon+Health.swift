@@ -160,17 +160,10 @@ extension Daemon {
         case .unknown: (text, level) = ("is unknown: \(check.tracker.message)", .warning)
         }
         let message = "check \(check.specification.name) \(text)"
-        machine.write(
-            LogEntry(
-                level, "group \(group.name): \(message)",
-                fields: [
-                    .init("EVENT", EventRecord.Kind.check), .init("GROUP", group.name), .init("NODE", nodeName),
-                    .init("CHECK", check.specification.name), .init("CHECK_STATE", check.tracker.state.rawValue),
-                ]))
-        keep(
-            EventRecord(
-                id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: EventRecord.Kind.check,
-                to: check.tracker.state.rawValue, message: message))
+        enter(
+            record(EventRecord.Kind.check, of: group.name, to: check.tracker.state.rawValue, message), level,
+            saying: "group \(group.name): \(message)",
+            more: [.init("CHECK", check.specification.name), .init("CHECK_STATE", check.tracker.state.rawValue)])
     }
 
     /// Tells a group's election whether the node is well, if that has changed.

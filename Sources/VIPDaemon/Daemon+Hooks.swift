@@ -83,14 +83,9 @@ extension Daemon {
     func noteHook(of group: String, _ event: HookEvent?, _ outcome: String, hasFailed: Bool) {
         let name = event.map { "hook \($0.rawValue)" } ?? "webhook"
         let message = "\(name) \(hasFailed ? "failed" : "ended"): \(outcome)"
-        machine.write(
-            LogEntry(
-                hasFailed ? .warning : .info, "group \(group): \(message)",
-                fields: [.init("EVENT", EventRecord.Kind.hook), .init("GROUP", group), .init("HOOK", name)]))
-        keep(
-            EventRecord(
-                id: 0, at: machine.wallClock, group: group, node: nodeName, kind: EventRecord.Kind.hook,
-                message: message))
+        enter(
+            record(EventRecord.Kind.hook, of: group, message), hasFailed ? .warning : .info,
+            saying: "group \(group): \(message)", more: [.init("HOOK", name)])
     }
 
     /// One fact for a hook: a key of the JSON and a variable of the environment.

@@ -85,20 +85,14 @@ extension Daemon {
         guard group.waitingFor != reason else { return }
         group.waitingFor = reason
         let message = "group \(group.name) waits: \(reason)"
-        machine.write(LogEntry(.warning, message, fields: [.init("GROUP", group.name)]))
-        keep(
-            EventRecord(
-                id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "waiting", message: message))
+        enter(record("waiting", of: group.name, message), .warning)
         isStatusStale = true
     }
 
     /// Says that a group is on a link now; the states that it goes through say the rest.
     private func noteBeginning(of group: Group, on link: LinkFacts) {
         let message = "group \(group.name) begins on \(link.name)"
-        machine.write(LogEntry(.info, message, fields: [.init("GROUP", group.name)]))
-        keep(
-            EventRecord(
-                id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "begin", message: message))
+        enter(record("begin", of: group.name, message), .info)
         isStatusStale = true
     }
 

@@ -14,25 +14,14 @@ extension Daemon {
             id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "",
             state: NodeState(election.currentState), term: election.term, message: "")
         let level = fill(&record, from: report, of: group)
-        log(record, level, election)
-        keep(record)
+        enter(
+            record, level, saying: "group \(group.name): \(record.message)",
+            more: [.init("HOLDER", election.currentHolder?.reference.name ?? "nobody")])
         callHooks(for: report, of: group)
         switch report {
         case .stateChanged, .holderChanged: isStatusStale = true
         default: break
         }
-    }
-
-    private func log(_ record: EventRecord, _ level: LogEntry.Level, _ election: Election) {
-        var fields: [LogEntry.Field] = [
-            .init("EVENT", record.kind), .init("GROUP", record.group ?? ""), .init("NODE", nodeName),
-            .init("STATE", election.currentState.rawValue), .init("TERM", String(election.term)),
-            .init("HOLDER", election.currentHolder?.reference.name ?? ""),
-        ]
-        if let reason = record.reason { fields.append(.init("REASON", reason)) }
-        if let silence = record.silenceMs { fields.append(.init("SILENCE_MS", String(silence))) }
-        if let claim = record.claimMs { fields.append(.init("CLAIM_MS", String(claim))) }
-        machine.write(LogEntry(level, "group \(record.group ?? ""): \(record.message)", fields: fields))
     }
 
     private func fill(_ record: inout EventRecord, from report: Report, of group: Group) -> LogEntry.Level {

@@ -261,13 +261,7 @@ public actor Daemon {
     func note(_ level: LogEntry.Level, _ message: String) {
         // A configuration's errors come a line each.
         let message = message.split(separator: "\n").joined(separator: "; ")
-        machine.write(LogEntry(level, message))
-        keep(EventRecord(id: 0, at: machine.wallClock, node: nodeName, kind: "daemon", message: message))
-    }
-
-    /// Puts a record on the timeline.
-    func keep(_ record: EventRecord) {
-        machine.publish(events.append(record))
+        enter(EventRecord(id: 0, at: machine.wallClock, node: nodeName, kind: "daemon", message: message), level)
     }
 
     /// Once a turn, not once a change: a takeover of many groups has better things to do.

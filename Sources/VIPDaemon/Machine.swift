@@ -144,6 +144,8 @@ public struct LogEntry: Equatable, Sendable {
     public var message: String
     /// Journal fields, names without the prefix `VIPD_`.
     public var fields: [Field]
+    /// The journal's MESSAGE_ID, 32 hexadecimal digits; nil for a line that its catalogue does not explain.
+    public var messageID: String?
 
     public struct Field: Equatable, Sendable {
         public var name: String
@@ -154,10 +156,11 @@ public struct LogEntry: Equatable, Sendable {
         }
     }
 
-    public init(_ level: Level, _ message: String, fields: [Field] = []) {
+    public init(_ level: Level, _ message: String, fields: [Field] = [], messageID: String? = nil) {
         self.level = level
         self.message = message
         self.fields = fields
+        self.messageID = messageID
     }
 }
 

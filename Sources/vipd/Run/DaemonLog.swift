@@ -24,10 +24,11 @@ final class DaemonLog {
     /// not stop the election.
     private func put(_ entry: LogEntry) -> Bool {
         if let journal {
-            let fields = [
+            var fields = [
                 (name: "MESSAGE", value: entry.message), (name: "PRIORITY", value: String(entry.level.rawValue)),
                 (name: "SYSLOG_IDENTIFIER", value: "vipd"),
             ]
+            if let id = entry.messageID { fields.append((name: "MESSAGE_ID", value: id)) }
             return journal.write(fields + entry.fields.map { (name: "VIPD_" + $0.name, value: $0.value) }) != EAGAIN
         }
         guard Self.hasRoom else { return false }
