@@ -125,11 +125,13 @@ deb: ## build the Debian package, into dist/
 	rm -rf dist debian/vipd debian/.debhelper debian/debhelper-build-stamp
 	mkdir dist
 	debian/rules binary
+	lintian --fail-on error,warning dist/*.deb
 	@ls dist
 
-deb-test: deb ## try the Debian package in a small booted Debian or Ubuntu (root): install, hang, upgrade, purge
+deb-test: deb ## try the Debian package (root) on a small booted machine, and on three that share an address
 	@tools/deps install systemd
 	tools/as-root tools/systemd-test dist/*.deb
+	tools/as-root tools/cluster-test dist/*.deb
 
 uninstall: ## remove what install put there, except the configuration and the user vipd
 ifeq ($(DESTDIR),)

@@ -1,5 +1,5 @@
-# The machine of tools/systemd-test, to be sourced: a small system of the host's own release, booted by systemd-nspawn,
-# with one link to a client. What is asserted about it is not decided here.
+# The machines of tools/systemd-test and tools/cluster-test, to be sourced: small systems of the host's own release, booted
+# by systemd-nspawn, each with one link to a bridge that is the client's. What is asserted about them is not decided here.
 #
 # Everything is made in the caller's mount namespace, which must be a private one: overlay, tmpfs and network namespaces
 # go with its last process. Only the unpacked system stays, in CACHE.
@@ -8,13 +8,21 @@
 
 CACHE=/var/cache/vipd-systemd-test
 work=$CACHE/work
-machine=$work/machine
-nspawn=
+# shellcheck disable=SC2034 # For those who source this.
+VIP=192.168.1.210
+
+# By machine: the process of systemd-nspawn, that of the init in it, and the one that ends it if the test is killed.
+declare -A nspawns=() leaders=() guardians=()
+# The machine that is meant where none is named, its root directory, and its init. See `on`.
+name=
+machine=
 leader=
-guardian=
+
+passed=0
+failed=0
 
 cannot() {
-    printf 'systemd test: not possible here: %s\n' "$*"
+    printf 'not possible here: %s\n' "$*"
     exit 77
 }
 
@@ -22,19 +30,49 @@ cannot() {
 quietly() {
     local output
     output=$("$@" 2>&1) || {
-        printf '%s\nsystemd test: failed: %s\n' "$output" "$*"
+        printf '%s\nfailed: %s\n' "$output" "$*"
         exit 1
     }
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds, or the time is over.
+# wait_for SECONDS COMMAND...: until the command succeeds, or the time is over; then with what it printed last.
 wait_for() {
     local deadline=$((SECONDS + $1 + 1))
     shift
-    until "$@"; do
-        [ "$SECONDS" -lt "$deadline" ] || return 1
+    until "$@" >"$work/last" 2>&1; do
+        [ "$SECONDS" -lt "$deadline" ] || {
+            cat "$work/last"
+            return 1
+        }
         sleep 0.05
     done
+}
+
+# check SENTENCE COMMAND...: one assertion; what the command printed is shown if it fails.
+check() {
+    local sentence=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        passed=$((passed + 1))
+        printf 'ok      %s\n' "$sentence"
+    else
+        failed=$((failed + 1))
+        printf 'FAILED  %s\n' "$sentence"
+        [ -z "$output" ] || printf '        %s\n' "${output//$'\n'/$'\n'        }"
+    fi
+}
+
+silent() {
+    local output
+    output=$("$@" 2>&1)
+    [ -z "$output" ] || {
+        printf '%s\n' "$output"
+        return 1
+    }
+}
+
+fails() {
+    ! "$@"
 }
 
 # make_tree DIRECTORY SUITE: a minimal system with what vipd needs to run, and with nothing that building it needed.
@@ -43,7 +81,7 @@ make_tree() {
     mirror=$(apt-get indextargets --format "\$(CODENAME) \$(SITE)" | awk -v suite="$suite" '$1 == suite { print $2; exit }')
     eval "$(apt-config shell proxy Acquire::http::Proxy)"
     [ -z "${proxy:-}" ] || export http_proxy=$proxy
-    printf 'systemd test: making a system in %s (once)\n' "$directory"
+    printf 'making a system in %s (once)\n' "$directory"
     rm -rf "$directory.partial"
     if ! debootstrap --variant=minbase --include=systemd,dbus,iproute2 "$suite" "$directory.partial" \
         ${mirror:+"$mirror"} >"$directory.log" 2>&1 ||
@@ -55,57 +93,111 @@ make_tree() {
     mv "$directory.partial" "$directory"
 }
 
-# boot TREE: an overlay of the tree with vipd installed and enabled, booted in a network namespace with a link to the
-# client's. Sets `leader`, the process id of its init.
-boot() {
-    local tree=$1
+# find_tree: sets `tree` to a system of the host's release with vipd's dependencies, which is made where there is none yet.
+find_tree() {
+    # shellcheck disable=SC1091 # A file of the system.
+    . /etc/os-release
+    case ${ID:-} in
+    debian | ubuntu) ;;
+    *) cannot "this is ${PRETTY_NAME:-an unknown system}, neither Debian nor Ubuntu" ;;
+    esac
+    mkdir -p "$work"
+    # Another list of packages is another tree.
+    tree=$CACHE/$VERSION_CODENAME-$(tools/deps list run | cksum | cut -d ' ' -f 1)
+    local lock
+    exec {lock}>"$CACHE/lock"
+    flock "$lock"
+    [ -d "$tree" ] || make_tree "$tree" "$VERSION_CODENAME"
+    exec {lock}>&-
+}
+
+# make_room: where machines are put, and the client with its bridge.
+make_room() {
     mount -t tmpfs none "$work"
-    mkdir "$work/upper" "$work/work" "$machine"
-    mount -t overlay -o "lowerdir=$tree,upperdir=$work/upper,workdir=$work/work" overlay "$machine"
     mkdir -p /run/netns /run/systemd/nspawn
     mount -t tmpfs none /run/netns
     mount -t tmpfs none /run/systemd/nspawn
-    ip netns add node
     ip netns add client
-    ip -n node link add eth0 type veth peer name eth0 netns client
-    ip -n node address add 192.168.1.211/24 dev eth0
-    ip -n node link set eth0 up
+    ip -n client link add eth0 type bridge
     ip -n client address add 192.168.1.50/24 dev eth0
     ip -n client link set eth0 up
+}
 
-    quietly make --no-print-directory install DESTDIR="$machine"
-    configure "vip: $VIP"
-    quietly chroot "$machine" systemd-sysusers
-    quietly chroot "$machine" systemctl enable vipd
+# add_machine NAME ADDRESS: an overlay of the tree, a network namespace with a link to the bridge. It is not booted yet.
+add_machine() {
+    on "$1"
+    mkdir -p "$work/$name/upper" "$work/$name/work" "$machine"
+    mount -t overlay -o "lowerdir=$tree,upperdir=$work/$name/upper,workdir=$work/$name/work" overlay "$machine"
+    printf '%s\n' "$name" >"$machine/etc/hostname"
+    ip netns add "$name"
+    ip -n "$name" link add eth0 type veth peer name "$name" netns client
+    ip -n "$name" address add "$2/24" dev eth0
+    ip -n "$name" link set eth0 up
+    ip -n client link set "$name" master eth0 up
+}
 
+# on NAME: the machine that is meant from now on.
+on() {
+    name=$1
+    machine=$work/$name/root
+    leader=${leaders[$name]:-}
+}
+
+# boot: starts the machine that is meant, and waits until it is up.
+boot() {
     # Where systemd runs this machine, it gives the container a scope of its own; elsewhere nobody could.
     local unit=(--keep-unit)
     [ ! -d /run/systemd/system ] || unit=()
     systemd-nspawn --directory="$machine" --register=no "${unit[@]}" --console=pipe --boot \
-        --network-namespace-path=/run/netns/node --capability=CAP_NET_ADMIN,CAP_NET_RAW \
-        </dev/null >"$work/console.log" 2>&1 &
-    nspawn=$!
-    wait_for 30 booted "$nspawn" || {
-        tail -n 5 "$work/console.log"
+        --network-namespace-path="/run/netns/$name" --capability=CAP_NET_ADMIN,CAP_NET_RAW \
+        </dev/null >"$work/$name/console.log" 2>&1 &
+    nspawns[$name]=$!
+    wait_for 30 booted || {
+        tail -n 5 "$work/$name/console.log"
         [ -z "$leader" ] || inside systemctl is-system-running || true
         cannot "systemd does not boot in a container"
     }
     # Whoever kills the caller with SIGKILL leaves no container behind.
-    (tail --pid=$$ -f /dev/null && kill -KILL "$leader") </dev/null &>/dev/null &
-    guardian=$!
+    (tail --pid=$$ -f /dev/null && kill -KILL "${nspawns[$name]}" "$leader") </dev/null &>/dev/null &
+    guardians[$name]=$!
 }
 
-# booted NSPAWN: whether the container's systemd has finished booting; in which state is a test's business.
+# booted: whether the systemd of the machine that is meant has finished booting; in which state is a test's business.
 booted() {
-    leader=$(cat "/proc/$1/task/$1/children" 2>/dev/null) && leader=${leader%% *} && [ -n "$leader" ] &&
-        inside systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'
+    local init
+    init=$(cat "/proc/${nspawns[$name]}/task/${nspawns[$name]}/children" 2>/dev/null) && init=${init%% *} &&
+        [ -n "$init" ] || return 1
+    leaders[$name]=$init
+    leader=$init
+    inside systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'
 }
 
-# shut_down: the end of the container, without ceremony.
+# shut_down: the end of all machines, without ceremony.
 shut_down() {
-    [ -z "$guardian" ] || kill "$guardian" || true
-    [ -z "$nspawn" ] || kill -KILL "${leader:-$nspawn}" || true
-    [ -z "$nspawn" ] || wait "$nspawn" || true
+    for name in "${!nspawns[@]}"; do
+        [ -z "${guardians[$name]:-}" ] || kill "${guardians[$name]}" || true
+        kill -KILL "${nspawns[$name]}" || true
+        [ -z "${leaders[$name]:-}" ] || kill -KILL "${leaders[$name]}" || true
+        wait "${nspawns[$name]}" || true
+    done 2>/dev/null
+}
+
+property() {
+    inside systemctl show --property="$1" --value vipd
+}
+
+# is PROPERTY VALUE: whether the unit's property has the value.
+is() {
+    local value
+    value=$(property "$1")
+    [ "$value" = "$2" ] || {
+        printf '%s is %s, not %s\n' "$1" "$value" "$2"
+        return 1
+    }
+}
+
+holds() {
+    inside vipd is-holder
 }
 
 inside() {
