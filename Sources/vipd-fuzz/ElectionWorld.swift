@@ -48,6 +48,13 @@ struct ElectionWorld {
         receive(octets: frame.serialized())
     }
 
+    /// A frame under a seal, of which a node with `verifier` must take every word.
+    mutating func receive(_ frame: Frame, as octets: [UInt8], verifier: any FrameVerifier) {
+        nextSequence += 1
+        guard let read = try? Frame(octets, verifier: verifier), read == frame else { fail("refused: \(frame)") }
+        handle(.frameReceived(read))
+    }
+
     mutating func loseAddresses(_ which: Int) {
         let lost = Self.addresses.indices.filter { which & 1 << $0 != 0 }.map { Self.addresses[$0] }
         guard !lost.isEmpty else { return }

@@ -17,6 +17,11 @@ enum Fuzzing {
             for target in Target.all { write("\(target.name) \(target.longestInput)", to: STDOUT_FILENO) }
             return 0
         }
+        if (3...4).contains(arguments.count), arguments[1] == "mangle", let count = Int(arguments[2]), count > 0,
+            let seed = arguments.count == 3 ? 1 : UInt64(arguments[3])
+        {
+            return MangledTraffic.run(count: count, seed: seed)
+        }
         guard let chosen, arguments.count > 2 else {
             write(usage, to: STDERR_FILENO)
             return 2
@@ -47,7 +52,11 @@ enum Fuzzing {
     #endif
 
     private static var usage: String {
-        (["usage: vipd-fuzz TARGET \(way)", "       vipd-fuzz targets", "where TARGET is one of"]
+        ([
+            "usage: vipd-fuzz TARGET \(way)", "       vipd-fuzz targets",
+            "       vipd-fuzz mangle COUNT [SEED]   so many recorded and mangled frames, for nodes with a key",
+            "where TARGET is one of",
+        ]
             + Target.all.map { "  \($0.name): \($0.summary)" }).joined(separator: "\n")
     }
 }
