@@ -31,7 +31,7 @@ units       := vipd.service vipd-check.service vipd-check.socket
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak fuzz sanitize chaos explore coverage mutants lint format install uninstall clean deb deb-test
+.PHONY: help deps build demo test systemd-test bench soak fuzz sanitize chaos explore coverage mutants lint format install uninstall clean deb deb-test docs-test
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
@@ -132,6 +132,10 @@ deb-test: deb ## try the Debian package (root) on a small booted machine, and on
 	@tools/deps install systemd
 	tools/as-root tools/systemd-test dist/*.deb
 	tools/as-root tools/cluster-test dist/*.deb
+
+docs-test: deb ## run every command of the documentation on three small booted machines (root)
+	@tools/deps install systemd
+	tools/as-root tools/docs-test dist/*.deb
 
 uninstall: ## remove what install put there, except the configuration and the user vipd
 ifeq ($(DESTDIR),)

@@ -75,9 +75,11 @@ fails() {
     ! "$@"
 }
 
-# make_tree DIRECTORY SUITE: a minimal system with what vipd needs to run, and with nothing that building it needed.
+# make_tree DIRECTORY SUITE KIND...: a minimal system with these kinds of tools/dependencies, and with nothing that building
+# vipd needed.
 make_tree() {
     local directory=$1 suite=$2 mirror proxy
+    shift 2
     mirror=$(apt-get indextargets --format "\$(CODENAME) \$(SITE)" | awk -v suite="$suite" '$1 == suite { print $2; exit }')
     eval "$(apt-config shell proxy Acquire::http::Proxy)"
     [ -z "${proxy:-}" ] || export http_proxy=$proxy
@@ -86,14 +88,15 @@ make_tree() {
     if ! debootstrap --variant=minbase --include=systemd,dbus,iproute2 "$suite" "$directory.partial" \
         ${mirror:+"$mirror"} >"$directory.log" 2>&1 ||
         ! chroot "$directory.partial" sh -c "apt-get update && DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y --no-install-recommends $(tools/deps list run | tr '\n' ' ')" >>"$directory.log" 2>&1; then
+            apt-get install -y --no-install-recommends $(tools/deps list "$@" | tr '\n' ' ')" >>"$directory.log" 2>&1; then
         tail -n 5 "$directory.log"
         cannot "debootstrap could not make a system (log: $directory.log)"
     fi
     mv "$directory.partial" "$directory"
 }
 
-# find_tree: sets `tree` to a system of the host's release with vipd's dependencies, which is made where there is none yet.
+# find_tree KIND...: sets `tree` to a system of the host's release with these kinds of tools/dependencies, which is made where
+# there is none yet.
 find_tree() {
     # shellcheck disable=SC1091 # A file of the system.
     . /etc/os-release
@@ -103,11 +106,11 @@ find_tree() {
     esac
     mkdir -p "$work"
     # Another list of packages is another tree.
-    tree=$CACHE/$VERSION_CODENAME-$(tools/deps list run | cksum | cut -d ' ' -f 1)
+    tree=$CACHE/$VERSION_CODENAME-$(tools/deps list "$@" | cksum | cut -d ' ' -f 1)
     local lock
     exec {lock}>"$CACHE/lock"
     flock "$lock"
-    [ -d "$tree" ] || make_tree "$tree" "$VERSION_CODENAME"
+    [ -d "$tree" ] || make_tree "$tree" "$VERSION_CODENAME" "$@"
     exec {lock}>&-
 }
 
@@ -129,6 +132,7 @@ add_machine() {
     mkdir -p "$work/$name/upper" "$work/$name/work" "$machine"
     mount -t overlay -o "lowerdir=$tree,upperdir=$work/$name/upper,workdir=$work/$name/work" overlay "$machine"
     printf '%s\n' "$name" >"$machine/etc/hostname"
+    printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$name" >"$machine/etc/hosts"
     ip netns add "$name"
     ip -n "$name" link add eth0 type veth peer name "$name" netns client
     ip -n "$name" address add "$2/24" dev eth0
@@ -161,6 +165,12 @@ boot() {
     (tail --pid=$$ -f /dev/null && kill -KILL "${nspawns[$name]}" "$leader") </dev/null &>/dev/null &
     guardians[$name]=$!
 }
+
+# halt: the machine that is meant is gone from one moment to the next.
+halt() {
+    kill -KILL "${guardians[$name]}" "${nspawns[$name]}" "$leader"
+    wait "${guardians[$name]}" "${nspawns[$name]}" || true
+} 2>/dev/null
 
 # booted: whether the systemd of the machine that is meant has finished booting; in which state is a test's business.
 booted() {
