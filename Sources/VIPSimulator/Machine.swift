@@ -61,10 +61,12 @@ public struct Machine: Sendable {
     var pausedAt = Instant(nanoseconds: 0)
     var backlog: [[UInt8]]?
 
+    /// Whether there is a daemon. A pattern, for `election != nil` compares, and copies all of the election to do so.
+    var hasDaemon: Bool { if case .some = election { true } else { false } }
     /// Its daemon reads, decides and is heard: what keeps two holders from staying two.
-    var isAttentive: Bool { isPowered && pause == nil && election != nil && !isHung && !sendsFail && hasCarrier }
+    var isAttentive: Bool { acts && !sendsFail && hasCarrier }
     /// Its daemon reads and decides, heard or not.
-    var acts: Bool { isPowered && pause == nil && election != nil && !isHung }
+    var acts: Bool { isPowered && pause == nil && hasDaemon && !isHung }
     /// Its kernel takes part in the segment.
     var isOnLink: Bool { isPowered && pause == nil && hasCarrier }
 }

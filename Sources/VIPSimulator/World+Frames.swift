@@ -54,7 +54,7 @@ extension World {
         if let answer = machines[port].kernel.answer(to: frame.packet, mac: mac) {
             transmit(Frame(destination: frame.source, source: mac, packet: answer), .kernel(port))
         }
-        guard machines[port].election != nil else { return }
+        guard machines[port].hasDaemon else { return }
         if machines[port].isHung {
             machines[port].inbox.append(.frame(bytes))
         } else {

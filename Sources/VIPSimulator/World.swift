@@ -92,7 +92,7 @@ public struct World<Observer: Watcher> {
 
     /// Lets everything happen that is due up to `end`, and makes it the present.
     public mutating func run(until end: Instant) {
-        while let next = nextMoment(), next.time <= end {
+        while let next = Self.nextMoment(of: machines, queuedAt: queue.nextTime), next.time <= end {
             now = next.time
             switch next.source {
             case .queue: if let happening = queue.pop() { perform(happening) }
@@ -107,8 +107,8 @@ public struct World<Observer: Watcher> {
 
     /// The next thing to happen. At one moment frames come before leases, those before deadlines: what has arrived is
     /// read first, as the daemon's loop does.
-    private func nextMoment() -> (time: Instant, source: Source)? {
-        var time = queue.nextTime ?? Instant(nanoseconds: .max)
+    private static func nextMoment(of machines: [Machine], queuedAt: Instant?) -> (time: Instant, source: Source)? {
+        var time = queuedAt ?? Instant(nanoseconds: .max)
         var source = Source.queue
         for index in machines.indices {
             if let expiry = machines[index].expiryAt, expiry < time {
@@ -145,9 +145,6 @@ public struct World<Observer: Watcher> {
     mutating func note(_ fact: Occurrence.Fact) {
         observer.observe(Occurrence(at: now, fact: fact))
     }
-
-    /// The machine's own time.
-    func localTime(of index: Int) -> Instant { machines[index].clock.read(at: now) }
 
     /// Tells of what has changed in who can reach whom, and in who attends.
     mutating func noteReach() {
