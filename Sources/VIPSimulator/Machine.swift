@@ -59,7 +59,7 @@ public struct Machine: Sendable {
 
     /// When the pause began, and frames that the hypervisor keeps for the guest meanwhile.
     var pausedAt = Instant(nanoseconds: 0)
-    var backlog: [[UInt8]]?
+    var backlog: [Carried]?
 
     /// Whether there is a daemon. A pattern, for `election != nil` compares, and copies all of the election to do so.
     var hasDaemon: Bool { if case .some = election { true } else { false } }
@@ -99,7 +99,7 @@ struct Inbox: Sendable {
     private var frameCount = 0
 
     enum Item: Sendable {
-        case frame([UInt8])
+        case frame(Carried)
         case answer(KernelAnswer)
         case command(Command)
         case linkChanged

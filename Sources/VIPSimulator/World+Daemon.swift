@@ -57,8 +57,7 @@ extension World {
 
     private mutating func take(_ item: Inbox.Item, on index: Int) {
         switch item {
-        case .frame(let bytes):
-            if let frame = try? Frame(parsing: bytes.span.bytes) { read(frame, on: index) }
+        case .frame(let carried): read(carried.frame, on: index)
         case .answer(let answer): feed(answer.event, to: index)
         case .command(.stop): feed(.stopRequested, to: index)
         case .command(.stopNow): feed(.stopDemanded, to: index)

@@ -107,7 +107,7 @@ extension World {
         let wasHung = machines[index].isHung
         // What arrives in one go is read in one go.
         if machines[index].hasDaemon { machines[index].isHung = true }
-        for bytes in frames { arrive(bytes, at: index) }
+        for carried in frames { arrive(carried, at: index) }
         machines[index].isHung = wasHung
         if !wasHung { catchUp(on: index) }
     }

@@ -48,7 +48,7 @@ public struct World<Observer: Watcher> {
         indirect case trouble(Trouble)
         /// Dropped once everything is repaired.
         indirect case repair(Fault)
-        case frameArrives(to: Int, bytes: [UInt8])
+        case frameArrives(to: Int, Carried)
         case operationDone(machine: Int, generation: Int)
         case operationAnswered(machine: Int, generation: Int, answer: KernelAnswer)
         case linkNoticed(machine: Int, generation: Int)
@@ -130,7 +130,7 @@ public struct World<Observer: Watcher> {
         case .fault(let fault): apply(fault)
         case .trouble(let trouble): begin(trouble)
         case .repair(let fault): if !isHealed { apply(fault) }
-        case .frameArrives(let port, let bytes): arrive(bytes, at: port)
+        case .frameArrives(let port, let carried): arrive(carried, at: port)
         case .operationDone(let index, let generation):
             if machines[index].generation == generation { doOperation(on: index) }
         case .operationAnswered(let index, let generation, let answer):
