@@ -116,7 +116,8 @@ public struct Election: Hashable, Sendable {
         if settings.authentication != .unauthenticated && sequence != lastSequence {
             echoes.noteSent(from: lastSequence + 1, interval: settings.interval, at: now)
         }
-        defer { output.removeAll(keepingCapacity: true) }
+        // Nothing else holds on to what is given out: the next event would copy it.
+        defer { output = [] }
         return output
     }
 
