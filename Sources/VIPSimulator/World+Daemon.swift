@@ -190,6 +190,6 @@ extension World {
 }
 
 extension Election {
-    /// ``nextDeadline``, read in place: a getter on an optional's value copies all of it, at every event.
+    /// ``nextDeadline``, read in place: a property of an optional's value is read from a copy of it all, at every event.
     fileprivate mutating func wakeTime() -> Instant? { nextDeadline }
 }
