@@ -67,8 +67,12 @@ public struct Machine: Sendable {
     var isAttentive: Bool { acts && !sendsFail && hasCarrier }
     /// Its daemon reads and decides, heard or not.
     var acts: Bool { isPowered && pause == nil && hasDaemon && !isHung }
-    /// Its kernel takes part in the segment.
-    var isOnLink: Bool { isPowered && pause == nil && hasCarrier }
+    /// Its kernel takes part in the segment. A guard, for operands of `&&` are closures, and all of the machine would be
+    /// copied into them for each frame.
+    var isOnLink: Bool {
+        guard isPowered, pause == nil else { return false }
+        return hasCarrier
+    }
 }
 
 /// An installation or a removal that the kernel has not done yet.

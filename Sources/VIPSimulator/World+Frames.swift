@@ -16,11 +16,10 @@ final class Carried: Sendable {
 }
 
 extension World {
-    /// The port of the foreign host.
-    private var foreignPort: Int { machines.count }
-
     /// Puts a frame on the segment, for every port that its destination concerns.
     mutating func transmit(_ frame: Frame, _ origin: Occurrence.Origin) {
+        // The foreign host's comes after the machines'.
+        let foreignPort = machines.count
         let bytes = frame.serialized()
         note(.sent(frame, bytes: bytes, origin))
         let from =
@@ -42,7 +41,7 @@ extension World {
     private mutating func carry(_ carried: Carried, from: Int, to: Int) {
         let quality = network.quality(from: from, to: to)
         if quality.lossPerMille > 0, random.next() % 1000 < UInt64(quality.lossPerMille) {
-            if from < foreignPort && to < foreignPort { note(.lost(carried.frame, from: from, to: to)) }
+            if from < machines.count && to < machines.count { note(.lost(carried.frame, from: from, to: to)) }
             return
         }
         queue.push(.frameArrives(to: to, carried), at: quality.arrival(after: now, random: &random))
