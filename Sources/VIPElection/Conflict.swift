@@ -58,18 +58,18 @@ struct ConflictTable: Hashable, Sendable {
     /// Forgets, and returns, what a machine did before it turned out to be a peer: the holder's own traffic.
     mutating func acquit(_ mac: MACAddress) -> [Conflict] {
         let acquitted = conflicts.filter { $0.mac == mac && $0.isForeign }
-        conflicts.removeAll { $0.mac == mac && $0.isForeign }
+        if !acquitted.isEmpty { conflicts.removeAll { $0.mac == mac && $0.isForeign } }
         return acquitted
     }
 
     /// When the oldest conflict may be forgotten.
-    var nextExpiry: Instant? { conflicts.map(\.lastSeen).min().map { $0 + GroupSettings.conflictMemory } }
+    var nextExpiry: Instant? { conflicts.lazy.map(\.lastSeen).min().map { $0 + GroupSettings.conflictMemory } }
 
     /// Forgets, and returns, those not seen for ``GroupSettings/conflictMemory``.
     mutating func expire(at now: Instant) -> [Conflict] {
         let isOver = { (conflict: Conflict) in conflict.lastSeen + GroupSettings.conflictMemory <= now }
         let ended = conflicts.filter(isOver)
-        conflicts.removeAll(where: isOver)
+        if !ended.isEmpty { conflicts.removeAll(where: isOver) }
         return ended
     }
 }

@@ -46,6 +46,9 @@ public struct Election: Hashable, Sendable {
     private(set) var catchingUpSince: Instant?
     /// This node has been named successor, and reads on before it believes that.
     var nomination: Nomination?
+    /// When ``Event/timeReached`` is next due, unless another event comes before; nil for never. Worked out at the end of
+    /// each event, and stored: it is asked for far more often.
+    public private(set) var nextDeadline: Instant?
     /// Until when the kernel may have the addresses that it would not remove; nil if it has removed them.
     var keptUntil: Instant?
     /// ``Directive/finish`` was given.
@@ -91,6 +94,7 @@ public struct Election: Hashable, Sendable {
         random = RandomSource(seed: seed)
         sequence = firstSequence
         phase = .listening(Phase.Listening(until: Instant(nanoseconds: .max), hasLeftover: false))
+        noteDeadline()
     }
 
     /// Takes in one event and returns what to do about it, in order.
@@ -116,12 +120,15 @@ public struct Election: Hashable, Sendable {
         if settings.authentication != .unauthenticated && sequence != lastSequence {
             echoes.noteSent(from: lastSequence + 1, interval: settings.interval, at: now)
         }
-        defer { output.removeAll(keepingCapacity: true) }
+        noteDeadline()
+        // What is given out is not held on to: the next event would have to copy it.
+        defer { output = [] }
         return output
     }
 
     /// A deadline that is long past: this node was held up, and has frames to read.
     private mutating func noteLateness(at now: Instant) {
+        assert(nextDeadline == earliestDeadline, "nothing but an event changes what a deadline follows from")
         guard catchingUpSince == nil, let due = nextDeadline, due + settings.interval < now else { return }
         catchingUpSince = now
     }
@@ -150,8 +157,10 @@ public struct Election: Hashable, Sendable {
         }
     }
 
-    /// When ``Event/timeReached`` is next due, unless another event comes before; nil for never.
-    public var nextDeadline: Instant? {
+    mutating func noteDeadline() { nextDeadline = earliestDeadline }
+
+    /// ``nextDeadline``, worked out.
+    private var earliestDeadline: Instant? {
         var next = earlier(nextSignAt, silenceDeadline)
         next = earlier(next, earlier(peerTable.nextTimeout, conflictTable.nextExpiry))
         next = earlier(next, earlier(catchingUpSince, nomination?.heardAt))

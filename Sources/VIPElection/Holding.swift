@@ -268,6 +268,8 @@ extension Election {
         guard case .holder(let holding) = phase, holding.leaseUntil <= now else { return }
         stepDown(.leaseLapsed, at: now)
         release(then: .listening, because: .ownLeaseLapsed)
+        // Whether this node is late is not asked of what it was to do as a holder.
+        noteDeadline()
     }
 
     /// A holder is none any more: as if it had been lost, seen from the inside.

@@ -7,14 +7,15 @@ extension Election {
         // A third node must not take over while the first still holds: it has not consented to that.
         guard holding.handover == nil, holding.predecessor == nil else { return nil }
         guard !obstacles.contains(.unhealthy) else { return healthDeadline(of: holding) }
-        let ready = preemptors.compactMap(\.eligibleSince).min().map { $0 + settings.preemptDelay }
-        return ready.map { max($0, holding.handoverRetryAt ?? $0) }
+        guard mayPreempt, let since = peerTable.firstEligible(above: settings.priority) else { return nil }
+        let ready = since + settings.preemptDelay
+        return max(ready, holding.handoverRetryAt ?? ready)
     }
 
     /// When a sick holder that has held on so far hands over, or, if it is to, lets go.
     private func healthDeadline(of holding: Holding) -> Instant? {
         let holdDownEnd = holdDownEnd(of: holding)
-        let candidateSince = peerTable.successors.compactMap(\.eligibleSince).min()
+        let candidateSince = peerTable.firstEligible()
         guard let ready = candidateSince ?? (settings.holdsWhenAllUnhealthy ? nil : holdDownEnd) else { return nil }
         return max(ready, holding.handoverRetryAt ?? ready, holdDownEnd ?? ready)
     }
@@ -25,11 +26,8 @@ extension Election {
         holding.tookOverFromSickAt.map { $0 + settings.holdDown }
     }
 
-    /// Candidates that this holder would rather see hold.
-    private var preemptors: [Peer] {
-        guard settings.preempt, obstacles.isEmpty else { return [] }
-        return peerTable.successors.filter { $0.priority > settings.priority }
-    }
+    /// Whether this holder would rather see a candidate of higher priority hold.
+    private var mayPreempt: Bool { settings.preempt && obstacles.isEmpty }
 
     /// Hands over to a better candidate, or, sick, to anyone who has become eligible since.
     mutating func beginOwnHandover(at now: Instant) {
@@ -37,8 +35,9 @@ extension Election {
             return
         }
         if obstacles.contains(.unhealthy) { return handOverOrRelease(because: .unhealthy, at: now) }
-        let ready = preemptors.first { peer in
-            peer.eligibleSince.map { $0 + settings.preemptDelay <= now } ?? false
+        let ready = peerTable.successors.first { peer in
+            let isReady = peer.eligibleSince.map { $0 + settings.preemptDelay <= now } ?? false
+            return isReady && peer.priority > settings.priority
         }
         if let ready { beginHandover(to: ready.reference, isBound: true, at: now) }
     }

@@ -85,28 +85,32 @@ struct PeerTable: Hashable, Sendable {
     private(set) var peers: [Peer] = []
 
     enum Acceptance {
-        case accepted(isNew: Bool, configurationChanged: Bool)
+        /// `hasReleased`: until now it was heard to hold.
+        case accepted(isNew: Bool, configurationChanged: Bool, hasReleased: Bool)
         /// Not newer than what was already heard from that node: a duplicate, a replay, or out of order.
         case stale
         case full
     }
 
-    func peer(id: UInt64) -> Peer? { peers.first { $0.reference.id == id } }
+    func peer(id: UInt64) -> Peer? { index(of: id).map { peers[$0] } }
 
     /// The peer that has this MAC, living or not: a dead daemon's kernel still answers.
     func peer(mac: MACAddress) -> Peer? { peers.first { $0.reference.mac == mac } }
+
+    // Peers are looked at where they are, here and below: a copy of each would cost every event more than all else.
+    private func index(of id: UInt64) -> Int? { peers.indices.first { peers[$0].reference.id == id } }
 
     /// Takes in what a frame's trailer says. (node, epoch, sequence) must grow, unless the node was silent for so
     /// long that it counts as gone and `forgives` is true: it may have come back with a clock that went back.
     mutating func accept(
         _ trailer: Trailer, from mac: MACAddress, configuration: UInt64, forgives: Bool, at now: Instant
     ) -> Acceptance {
-        let index = peers.firstIndex { $0.reference.id == trailer.node }
+        let index = index(of: trailer.node)
         if let index, !forgives || now < peers[index].timeoutAt {
-            let known = peers[index]
+            let known = (epoch: peers[index].epoch, sequence: peers[index].sequence)
             guard (known.epoch, known.sequence) < (trailer.epoch, trailer.sequence) else { return .stale }
         }
-        let interval = Duration.microseconds(Int64(trailer.intervalMicroseconds))
+        let timeout = Int64(trailer.intervalMicroseconds) * Int64(GroupSettings.peerTimeoutIntervals)
         var peer = Peer(
             reference: NodeReference(id: trailer.node, name: trailer.name, address: trailer.address, mac: mac),
             priority: trailer.priority,
@@ -119,14 +123,14 @@ struct PeerTable: Hashable, Sendable {
             configurationMatches: trailer.configuration == configuration,
             epoch: trailer.epoch,
             sequence: trailer.sequence,
-            timeoutAt: now + interval * GroupSettings.peerTimeoutIntervals
+            timeoutAt: now + .microseconds(timeout)
         )
         if peer.isCandidate { peer.eligibleSince = now }
         guard let index else {
             guard makeRoom() else { return .full }
             let place = peers.firstIndex { $0.reference.id > trailer.node } ?? peers.count
             peers.insert(peer, at: place)
-            return .accepted(isNew: true, configurationChanged: true)
+            return .accepted(isNew: true, configurationChanged: true, hasReleased: false)
         }
         let known = peers[index]
         if known.isAlive && known.isCandidate && peer.isCandidate { peer.eligibleSince = known.eligibleSince }
@@ -139,7 +143,8 @@ struct PeerTable: Hashable, Sendable {
         peers[index] = peer
         return .accepted(
             isNew: !known.isAlive,
-            configurationChanged: known.configurationMatches != peer.configurationMatches
+            configurationChanged: known.configurationMatches != peer.configurationMatches,
+            hasReleased: known.isAlive && known.role == .holder && peer.role != .holder
         )
     }
 
@@ -154,30 +159,53 @@ struct PeerTable: Hashable, Sendable {
 
     /// Notes that a peer has acknowledged a frame that was sent at `sentAt`.
     mutating func noteVouch(by id: UInt64, sentAt: Instant) {
-        guard let index = peers.firstIndex(where: { $0.reference.id == id }) else { return }
+        guard let index = index(of: id) else { return }
         peers[index].vouchedAt = max(peers[index].vouchedAt ?? sentAt, sentAt)
+    }
+
+    /// When the latest frames were sent that the peers have acknowledged, one each at most, the latest first.
+    var vouchings: [Instant] {
+        var vouchings: [Instant] = []
+        for index in peers.indices {
+            if let vouchedAt = peers[index].vouchedAt { vouchings.append(vouchedAt) }
+        }
+        vouchings.sort(by: >)
+        return vouchings
     }
 
     /// Notes that a peer has echoed a frame that was sent at `sentAt`.
     mutating func noteProof(by id: UInt64, sentAt: Instant) {
-        guard let index = peers.firstIndex(where: { $0.reference.id == id }) else { return }
+        guard let index = index(of: id) else { return }
         peers[index].provenAt = max(peers[index].provenAt ?? sentAt, sentAt)
     }
 
     mutating func noteEcho(of id: UInt64, round: UInt64) {
-        guard let index = peers.firstIndex(where: { $0.reference.id == id }) else { return }
+        guard let index = index(of: id) else { return }
         peers[index].echoRound = round
     }
 
     /// The candidates that may take over, the best first.
     var successors: [Peer] { peers.filter { $0.isAlive && $0.isCandidate }.sorted { $0.rank < $1.rank } }
 
+    /// Since when the first of the candidates that may take over, of those above `priority`, has been eligible.
+    func firstEligible(above priority: UInt8 = 0) -> Instant? {
+        var first: Instant?
+        for index in peers.indices where peers[index].isAlive && peers[index].priority > priority {
+            first = earlier(first, peers[index].eligibleSince)
+        }
+        return first
+    }
+
     /// How many of those who may claim come before `rank`.
     func turn(of rank: Rank) -> Int {
         peers.count { $0.mayClaim && $0.rank < rank }
     }
 
-    var nextTimeout: Instant? { peers.lazy.filter(\.isAlive).map(\.timeoutAt).min() }
+    var nextTimeout: Instant? {
+        var next: Instant?
+        for index in peers.indices where peers[index].isAlive { next = earlier(next, peers[index].timeoutAt) }
+        return next
+    }
 
     /// Marks, and returns, those that have been silent for too long.
     mutating func expire(at now: Instant) -> [Peer] {

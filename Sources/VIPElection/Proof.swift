@@ -126,7 +126,7 @@ extension Election {
 
     /// Asks or answers whoever is owed that, out of turn but not without bounds. At the end of every event.
     mutating func sendEcho(at now: Instant) {
-        guard let due = echoDeadline, due <= now else { return }
+        guard echoes.hasPending, let due = echoDeadline, due <= now else { return }
         echoes.noteAnswer(at: now)
         if case .holder = phase { send(.announcement) } else { send(.probe) }
         if settings.quorum != nil { ballot.noteSent(sequence, at: now) }

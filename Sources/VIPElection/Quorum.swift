@@ -230,7 +230,7 @@ extension Election {
     /// Until when a majority's acknowledgements let this node hold; nil while there is no majority of them.
     var vouchedUntil: Instant? {
         guard let quorum = settings.quorum else { return nil }
-        let vouched = peerTable.peers.compactMap(\.vouchedAt).sorted(by: >)
+        let vouched = peerTable.vouchings
         return vouched.count >= quorum - 1 ? vouched[quorum - 2] + settings.vouchFor : nil
     }
 

@@ -16,11 +16,10 @@ extension Election {
         }
         guard trailer.group == groupDigest else { return receiveOtherGroup(frame, trailer, at: now) }
         guard trailer.node != node.id && frame.source != node.mac else { return receiveFromTwin(frame, trailer) }
-        let before = peerTable.peer(id: trailer.node)
         let accepted = peerTable.accept(
             trailer, from: frame.source, configuration: configurationDigest,
             forgives: settings.authentication != .authenticated, at: now)
-        guard case .accepted(let isNew, let configurationChanged) = accepted else {
+        guard case .accepted(let isNew, let configurationChanged, let hasReleased) = accepted else {
             if case .stale = accepted { counters.stale += 1 } else { receiveFromStranger(frame, trailer, at: now) }
             return
         }
@@ -35,7 +34,7 @@ extension Election {
             emit(.report(.peerConfigurationDiffers(peer.reference)))
         }
         highestTerm = max(highestTerm, trailer.term)
-        if let before, before.isAlive, before.role == .holder, peer.role != .holder { noteRelease(by: peer) }
+        if hasReleased { noteRelease(by: peer) }
         switch trailer.kind {
         case .announcement: heardAnnouncement(trailer, from: peer, at: now)
         case .handover: heardHandover(trailer, from: peer, at: now)

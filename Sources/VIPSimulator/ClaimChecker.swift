@@ -51,8 +51,11 @@ struct ClaimChecker: Checker, Hashable {
     mutating func finish(at end: Instant) {}
 
     private mutating func hear(_ frame: Frame, by node: Int, at now: Instant) {
-        if frame.trailer?.kind == .resign, nodes[node].isSuspecting { nodes[node].isFree = true }
-        guard frame.trailer == nil, addresses.contains(frame.packet.senderProtocolAddress) else { return }
+        if let kind = frame.trailer?.kind {
+            if kind == .resign && nodes[node].isSuspecting { nodes[node].isFree = true }
+            return
+        }
+        guard addresses.contains(frame.packet.senderProtocolAddress) else { return }
         if frame.source == ForeignHost.mac { nodes[node].foreignerHeardAt = now }
         guard nodes[node].isSuspecting else { return }
         nodes[node].probesUnanswered = 0

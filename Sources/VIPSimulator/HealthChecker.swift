@@ -36,7 +36,9 @@ struct HealthChecker: Checker {
             ids[node] = trailer.node
             judge(trailer, by: node, at: occurrence.at)
         case .received(let frame, let node):
-            guard let trailer = frame.trailer, trailer.kind == .handover, trailer.subject == ids[node] else { return }
+            guard frame.trailer?.kind == .handover, let trailer = frame.trailer, trailer.subject == ids[node] else {
+                return
+            }
             isNamedBySick[node] = trailer.flags.contains(.sick)
         case .reported(let node, .stateChanged(let before, let state, let reason)):
             note(state, of: node, from: before, because: reason, at: occurrence.at)

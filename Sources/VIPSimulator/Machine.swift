@@ -59,14 +59,20 @@ public struct Machine: Sendable {
 
     /// When the pause began, and frames that the hypervisor keeps for the guest meanwhile.
     var pausedAt = Instant(nanoseconds: 0)
-    var backlog: [[UInt8]]?
+    var backlog: [Carried]?
 
+    /// Whether there is a daemon. A pattern, for `election != nil` compares, and copies all of the election to do so.
+    var hasDaemon: Bool { if case .some = election { true } else { false } }
     /// Its daemon reads, decides and is heard: what keeps two holders from staying two.
-    var isAttentive: Bool { isPowered && pause == nil && election != nil && !isHung && !sendsFail && hasCarrier }
+    var isAttentive: Bool { acts && !sendsFail && hasCarrier }
     /// Its daemon reads and decides, heard or not.
-    var acts: Bool { isPowered && pause == nil && election != nil && !isHung }
-    /// Its kernel takes part in the segment.
-    var isOnLink: Bool { isPowered && pause == nil && hasCarrier }
+    var acts: Bool { isPowered && pause == nil && hasDaemon && !isHung }
+    /// Its kernel takes part in the segment. A guard, for operands of `&&` are closures, and all of the machine would be
+    /// copied into them for each frame.
+    var isOnLink: Bool {
+        guard isPowered, pause == nil else { return false }
+        return hasCarrier
+    }
 }
 
 /// An installation or a removal that the kernel has not done yet.
@@ -97,7 +103,7 @@ struct Inbox: Sendable {
     private var frameCount = 0
 
     enum Item: Sendable {
-        case frame([UInt8])
+        case frame(Carried)
         case answer(KernelAnswer)
         case command(Command)
         case linkChanged

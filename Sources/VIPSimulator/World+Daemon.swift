@@ -6,7 +6,7 @@ import VIPWire
 extension World {
     /// Starts a machine's daemon, as a service manager does.
     mutating func startDaemon(on index: Int) {
-        guard machines[index].isPowered, machines[index].election == nil else { return }
+        guard machines[index].isPowered, !machines[index].hasDaemon else { return }
         var obstacles: Set<Obstacle> = []
         if !machines[index].hasCarrier { obstacles.insert(.carrierLost) }
         if machines[index].isInMaintenance { obstacles.insert(.maintenance) }
@@ -35,7 +35,7 @@ extension World {
 
     /// The daemon is gone, by whatever way.
     mutating func endDaemon(on index: Int) {
-        guard machines[index].election != nil else { return }
+        guard machines[index].hasDaemon else { return }
         finishOperations(of: index)
         machines[index].election = nil
         machines[index].isHung = false
@@ -46,7 +46,7 @@ extension World {
 
     /// Something has arrived for the daemon: it takes it in, or finds it when it can read again.
     mutating func deliver(_ item: Inbox.Item, to index: Int) {
-        guard machines[index].election != nil else { return }
+        guard machines[index].hasDaemon else { return }
         // Nothing of a machine that stands still moves; what was under way waits for it.
         if machines[index].isHung || machines[index].pause != nil {
             machines[index].inbox.append(item)
@@ -57,8 +57,7 @@ extension World {
 
     private mutating func take(_ item: Inbox.Item, on index: Int) {
         switch item {
-        case .frame(let bytes):
-            if let frame = try? Frame(parsing: bytes.span.bytes) { read(frame, on: index) }
+        case .frame(let carried): read(carried.frame, on: index)
         case .answer(let answer): feed(answer.event, to: index)
         case .command(.stop): feed(.stopRequested, to: index)
         case .command(.stopNow): feed(.stopDemanded, to: index)
@@ -101,8 +100,8 @@ extension World {
     }
 
     private mutating func feed(_ event: Event, to index: Int, answers: inout [Event]) {
-        let local = localTime(of: index)
         noteAnswer(event, to: index)
+        let local = machines[index].clock.read(at: now)
         guard let directives = machines[index].election?.handle(event, at: local) else { return }
         for directive in directives {
             if let answer = perform(directive, on: index) { answers.append(answer) }
@@ -163,7 +162,7 @@ extension World {
 
     mutating func reachDeadline(of index: Int) {
         // The clock's horizon may have come instead of the deadline.
-        if let deadline = machines[index].election?.wakeTime(), deadline <= localTime(of: index) {
+        if let deadline = machines[index].election?.wakeTime(), deadline <= machines[index].clock.read(at: now) {
             feed(.timeReached, to: index)
         } else {
             planDeadline(of: index)
@@ -191,6 +190,6 @@ extension World {
 }
 
 extension Election {
-    /// ``nextDeadline``, read in place: a getter on an optional's value copies all of it, at every event.
+    /// ``nextDeadline``, read in place: a property of an optional's value is read from a copy of it all, at every event.
     fileprivate mutating func wakeTime() -> Instant? { nextDeadline }
 }

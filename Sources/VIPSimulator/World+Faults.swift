@@ -14,7 +14,7 @@ extension World {
         case .daemonStarted(let index): startDaemon(on: index)
         case .daemonStopped(let index, let isUrgent): deliver(.command(isUrgent ? .stopNow : .stop), to: index)
         case .daemonHung(let index):
-            machines[index].isHung = machines[index].election != nil
+            machines[index].isHung = machines[index].hasDaemon
             planDeadline(of: index)
         case .daemonResumed(let index): resumeDaemon(on: index)
         case .machinePaused(let index, let pause, let keepsFrames): self.pause(index, pause, keepsFrames: keepsFrames)
@@ -106,8 +106,8 @@ extension World {
         machines[index].backlog = nil
         let wasHung = machines[index].isHung
         // What arrives in one go is read in one go.
-        if machines[index].election != nil { machines[index].isHung = true }
-        for bytes in frames { arrive(bytes, at: index) }
+        if machines[index].hasDaemon { machines[index].isHung = true }
+        for carried in frames { arrive(carried, at: index) }
         machines[index].isHung = wasHung
         if !wasHung { catchUp(on: index) }
     }

@@ -40,7 +40,7 @@ extension World {
     }
 
     private mutating func complete(_ operation: KernelOperation, on index: Int) -> KernelAnswer {
-        let local = localTime(of: index)
+        let local = machines[index].clock.read(at: now)
         let before = machines[index].kernel.held
         let answer: KernelAnswer
         switch operation {
@@ -56,7 +56,7 @@ extension World {
 
     mutating func expireLeases(of index: Int) {
         let before = machines[index].kernel.held
-        machines[index].kernel.expire(at: localTime(of: index))
+        machines[index].kernel.expire(at: machines[index].clock.read(at: now))
         noteAddresses(of: index, before: before, .leaseEnded)
     }
 
@@ -71,7 +71,7 @@ extension World {
 
     /// Netlink tells the daemon of a change of its link a little later.
     mutating func planLinkNotice(for index: Int) {
-        guard machines[index].election != nil else { return }
+        guard machines[index].hasDaemon else { return }
         // What was done before is answered before.
         let at = max(now + random.duration(in: .zero...Self.longestNotice), machines[index].operationsAnsweredAt)
         queue.push(.linkNoticed(machine: index, generation: machines[index].generation), at: at)

@@ -48,7 +48,7 @@ public struct World<Observer: Watcher> {
         indirect case trouble(Trouble)
         /// Dropped once everything is repaired.
         indirect case repair(Fault)
-        case frameArrives(to: Int, bytes: [UInt8])
+        case frameArrives(to: Int, Carried)
         case operationDone(machine: Int, generation: Int)
         case operationAnswered(machine: Int, generation: Int, answer: KernelAnswer)
         case linkNoticed(machine: Int, generation: Int)
@@ -92,7 +92,7 @@ public struct World<Observer: Watcher> {
 
     /// Lets everything happen that is due up to `end`, and makes it the present.
     public mutating func run(until end: Instant) {
-        while let next = nextMoment(), next.time <= end {
+        while let next = Self.nextMoment(of: machines, queuedAt: queue.nextTime), next.time <= end {
             now = next.time
             switch next.source {
             case .queue: if let happening = queue.pop() { perform(happening) }
@@ -107,8 +107,8 @@ public struct World<Observer: Watcher> {
 
     /// The next thing to happen. At one moment frames come before leases, those before deadlines: what has arrived is
     /// read first, as the daemon's loop does.
-    private func nextMoment() -> (time: Instant, source: Source)? {
-        var time = queue.nextTime ?? Instant(nanoseconds: .max)
+    private static func nextMoment(of machines: [Machine], queuedAt: Instant?) -> (time: Instant, source: Source)? {
+        var time = queuedAt ?? Instant(nanoseconds: .max)
         var source = Source.queue
         for index in machines.indices {
             if let expiry = machines[index].expiryAt, expiry < time {
@@ -130,7 +130,7 @@ public struct World<Observer: Watcher> {
         case .fault(let fault): apply(fault)
         case .trouble(let trouble): begin(trouble)
         case .repair(let fault): if !isHealed { apply(fault) }
-        case .frameArrives(let port, let bytes): arrive(bytes, at: port)
+        case .frameArrives(let port, let carried): arrive(carried, at: port)
         case .operationDone(let index, let generation):
             if machines[index].generation == generation { doOperation(on: index) }
         case .operationAnswered(let index, let generation, let answer):
@@ -145,9 +145,6 @@ public struct World<Observer: Watcher> {
     mutating func note(_ fact: Occurrence.Fact) {
         observer.observe(Occurrence(at: now, fact: fact))
     }
-
-    /// The machine's own time.
-    func localTime(of index: Int) -> Instant { machines[index].clock.read(at: now) }
 
     /// Tells of what has changed in who can reach whom, and in who attends.
     mutating func noteReach() {

@@ -12,22 +12,35 @@ extension RawSpan {
         MACAddress(bits: UInt64(uint16(at: offset)) << 32 | UInt64(uint32(at: offset + 2)))
     }
 
+    /// A copy of the octets.
+    func octets(in range: Range<Int>) -> [UInt8] {
+        // What is copied is within bounds, and outlives nothing.
+        unsafe extracting(range).withUnsafeBytes { unsafe Array($0) }
+    }
+
     private func integer<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Value {
         // Every bit pattern is a valid integer, and RawSpan checks the bounds.
         unsafe Value(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self))
     }
 }
 
-/// Collects octets, numbers in big-endian order.
+/// Octets of a known number, written from the first on, numbers in big-endian order; what is not written is zero.
 struct ByteWriter {
-    private(set) var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8]
+    private var end = 0
 
-    init(capacity: Int) { bytes.reserveCapacity(capacity) }
+    init(count: Int) { bytes = Array(repeating: 0, count: count) }
 
-    mutating func append(_ value: some FixedWidthInteger) {
-        for shift in stride(from: value.bitWidth - 8, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: value >> shift))
-        }
+    /// What has been written so far.
+    var written: [UInt8] { Array(bytes[..<end]) }
+
+    mutating func append(_ value: some FixedWidthInteger & BitwiseCopyable) {
+        let start = end
+        end += value.bitWidth / 8
+        var span = bytes.mutableSpan
+        // Octets may be given any value; the span checks the bounds.
+        var octets = unsafe span.mutableBytes
+        octets.storeBytes(of: value.bigEndian, toByteOffset: start, as: type(of: value))
     }
 
     mutating func append(_ address: MACAddress) {
@@ -35,10 +48,7 @@ struct ByteWriter {
         append(UInt32(truncatingIfNeeded: address.bits))
     }
 
-    mutating func append(_ octets: some Sequence<UInt8>) { bytes.append(contentsOf: octets) }
-
-    /// Appends zeros until there are `count` octets.
-    mutating func pad(to count: Int) {
-        while bytes.count < count { bytes.append(0) }
+    mutating func append(_ octets: some Sequence<UInt8>) {
+        for octet in octets { append(octet) }
     }
 }

@@ -83,6 +83,7 @@ public struct Frame: Hashable, Sendable {
 
     /// Why every reader refuses a frame of these values, however its bytes are laid out; nil for one that may be sent.
     var refusal: FrameRefusal? {
+        if let trailer, !Trailer.isName(trailer.name) { return .badName }
         guard source.isUnicast, packet.senderHardwareAddress.isUnicast else { return .badSender }
         guard let trailer else { return nil }
         guard source == packet.senderHardwareAddress else { return .senderContradictsSource }
@@ -96,7 +97,8 @@ public struct Frame: Hashable, Sendable {
     /// - Parameter signer: seals a frame that has a trailer.
     public func serialized(signedBy signer: (any FrameSigner)? = nil) -> [UInt8] {
         precondition(refusal == nil, "a frame that every reader refuses is not sent")
-        var writer = ByteWriter(capacity: trailer == nil ? Self.shortestSent : Offset.trailer + Trailer.longest)
+        let length = Offset.trailer + (trailer?.length(isSealed: signer != nil) ?? 0)
+        var writer = ByteWriter(count: max(length, Self.shortestSent))
         writer.append(destination)
         writer.append(source)
         writer.append(Self.etherTypeARP)
@@ -113,12 +115,11 @@ public struct Frame: Hashable, Sendable {
             trailer.append(to: &writer, isSealed: signer != nil)
             if let signer {
                 writer.append(signer.keyID.rawValue)
-                let tag = signer.tag(over: writer.bytes)
+                let tag = signer.tag(over: writer.written)
                 precondition(tag.count == FrameSeal.tagLength, "a tag has \(FrameSeal.tagLength) octets")
                 writer.append(tag)
             }
         }
-        writer.pad(to: Self.shortestSent)
         return writer.bytes
     }
 }

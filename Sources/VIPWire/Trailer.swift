@@ -105,13 +105,17 @@ public struct Trailer: Hashable, Sendable {
     public static func isName(_ text: String) -> Bool {
         guard (1...longestName).contains(text.utf8.count) else { return false }
         // Nearly all names are plain ASCII, and every frame's is looked at.
-        return text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
-            || text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        return isPrintableASCII(text) || text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
-    /// Why every reader refuses a trailer of these values; nil for one that may be sent.
+    private static func isPrintableASCII(_ text: String) -> Bool {
+        let octets = text.utf8Span.span
+        for index in octets.indices where !(0x20...0x7E).contains(octets[index]) { return false }
+        return true
+    }
+
+    /// Why every reader refuses a trailer of these numbers; nil for one that may be sent.
     var refusal: FrameRefusal? {
-        guard Self.isName(name) else { return .badName }
         guard Self.priorities.contains(priority) else { return .badPriority }
         guard Self.intervals.contains(intervalMicroseconds) else { return .badInterval }
         guard node != 0 else { return .badNode }

@@ -28,13 +28,11 @@ extension Trailer {
     /// "VIPD".
     static let magic: UInt32 = 0x5649_5044
     static let version: UInt8 = 1
-    /// Octets of the longest trailer.
-    static let longest = Offset.name + longestName + FrameSeal.length
 
     /// Reads the trailer that begins at `start`, and where its seal begins, if it has one.
     /// - Returns: nil where there is none: fewer than four octets, or another beginning than the magic.
-    /// - Throws: the reason why what follows the magic is no trailer of this version. The ranges of its numbers are not
-    ///   judged here: see ``refusal``.
+    /// - Throws: the reason why what follows the magic is no trailer of this version. The ranges of its numbers, and
+    ///   which texts may be names, are not judged here: see ``Frame/refusal``.
     static func parse(
         _ bytes: RawSpan, at start: Int
     ) throws(FrameRefusal) -> (trailer: Trailer, sealStart: Int?)? {
@@ -50,8 +48,8 @@ extension Trailer {
         guard available >= length else { throw .trailerTruncated }
 
         guard let kind = Kind(rawValue: bytes.uint8(at: start + Offset.kind)) else { throw .unknownKind }
-        let octets = (0..<nameLength).map { bytes.uint8(at: start + Offset.name + $0) }
-        guard let name = String(validating: octets, as: UTF8.self), Self.isName(name) else { throw .badName }
+        let nameOctets = bytes.octets(in: start + Offset.name..<start + nameEnd)
+        guard let nameText = try? UTF8Span(validating: nameOctets.span) else { throw .badName }
         let trailer = Trailer(
             kind: kind,
             flags: Flags(rawValue: bytes.uint16(at: start + Offset.flags)),
@@ -68,17 +66,19 @@ extension Trailer {
             echoedNode: bytes.uint64(at: start + Offset.echoedNode),
             echoedSequence: bytes.uint64(at: start + Offset.echoedSequence),
             address: bytes.ipv4(at: start + Offset.address),
-            name: name
+            name: String(copying: nameText)
         )
         return (trailer, length == nameEnd ? nil : start + nameEnd)
     }
 
+    /// Octets of the trailer, with its seal if it has one.
+    func length(isSealed: Bool) -> Int { Offset.name + name.utf8.count + (isSealed ? FrameSeal.length : 0) }
+
     /// Appends the octets of a trailer whose ``refusal`` is nil, up to the end of its name.
     func append(to writer: inout ByteWriter, isSealed: Bool) {
-        let nameBytes = name.utf8
         writer.append(Self.magic)
         writer.append(Self.version)
-        writer.append(UInt16(Offset.name + nameBytes.count + (isSealed ? FrameSeal.length : 0)))
+        writer.append(UInt16(length(isSealed: isSealed)))
         writer.append(kind.rawValue)
         writer.append(flags.rawValue)
         writer.append(group)
@@ -94,7 +94,7 @@ extension Trailer {
         writer.append(echoedNode)
         writer.append(echoedSequence)
         writer.append(address.bits)
-        writer.append(UInt8(nameBytes.count))
-        writer.append(nameBytes)
+        writer.append(UInt8(name.utf8.count))
+        writer.append(name.utf8)
     }
 }
