@@ -37,6 +37,8 @@ struct Option {
 /// What a value is.
 enum ValueKind {
     case file, path, address, interface, node, group, number, duration
+    /// One of these.
+    case words([String])
 
     /// What stands for the value in help.
     var placeholder: String {
@@ -47,6 +49,7 @@ enum ValueKind {
         case .interface, .node, .group: "NAME"
         case .number: "N"
         case .duration: "DUR"
+        case .words(let words): words.joined(separator: "|")
         }
     }
 }
