@@ -51,6 +51,8 @@ let package = Package(
         .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded),
         .target(
             name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "CYAML"], swiftSettings: guarded),
+        // From another program's configuration to vipd's: text in, text out.
+        .target(name: "VIPConvert", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"], swiftSettings: strict),
         .target(
             name: "VIPDaemon",
             dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON"],
@@ -113,6 +115,9 @@ let package = Package(
         .testTarget(name: "VIPControlTests", dependencies: ["VIPControl", "VIPJSON"], swiftSettings: strict),
         .testTarget(
             name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "VIPConvertTests", dependencies: ["VIPConvert", "VIPConfiguration", "VIPHealth", "VIPWire"],
             swiftSettings: strict),
         .testTarget(
             name: "VIPDaemonTests",
