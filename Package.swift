@@ -62,7 +62,8 @@ let package = Package(
         .executableTarget(
             name: "vipd",
             dependencies: [
-                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON", "VIPWire",
+                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPConvert", "VIPHealth", "VIPJSON",
+                "VIPWire",
             ],
             swiftSettings: guarded
         ),
@@ -89,8 +90,8 @@ let package = Package(
         .executableTarget(
             name: "vipd-fuzz",
             dependencies: [
-                "VIPWire", "VIPElection", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPLinux", "CVIPLinux",
-                "CLibFuzzer",
+                "VIPWire", "VIPElection", "VIPControl", "VIPConfiguration", "VIPConvert", "VIPHealth", "VIPLinux",
+                "CVIPLinux", "CLibFuzzer",
             ],
             swiftSettings: guarded
         ),

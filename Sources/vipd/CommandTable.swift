@@ -5,7 +5,7 @@ import VIPControl
 extension Command {
     /// All commands, in the order of the help.
     static let all = [
-        run, status, isHolder, events, move, maintenance, get, check, key, completion, manual, version,
+        run, status, isHolder, events, move, maintenance, get, check, convert, key, completion, manual, version,
         helpCommand,
     ]
 

@@ -25,7 +25,7 @@ enum Completion {
             case .group: self = .groups
             case .interface: self = .interfaces
             case .words(let words): self = .words(words)
-            case .address, .number, .duration: self = .nothing
+            case .address, .name, .number, .duration: self = .nothing
             }
         }
     }

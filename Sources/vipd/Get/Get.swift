@@ -19,7 +19,7 @@ extension Command {
         options: [
             Option(
                 name: "--output", short: "-o", value: .words(["table", "json"]),
-                summary: "a table, or JSON: an object for each address", standard: "table")
+                summary: "a table, or JSON objects", standard: "table")
         ])
 }
 
