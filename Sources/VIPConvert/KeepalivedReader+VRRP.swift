@@ -146,7 +146,9 @@ extension KeepalivedReader {
             }
         }
         if let length, length != "32" {
-            notes.add("prefix lengths are not carried over: vipd sets each address as /32", at: entry.place)
+            notes.add(
+                "prefix lengths are not carried over: vipd sets each address as /32, and the link must have its subnet already",
+                at: entry.place)
         }
         guard instance.knownAddresses.insert(address).inserted else {
             notes.add("\(address) stands here again", at: entry.place)
