@@ -58,6 +58,12 @@ extension Mapping {
 
     private mutating func probe(for script: Script, of source: TrackedScript) -> OutputCheck.Probe? {
         if let endpoint = Self.endpoint(of: script.text) { return .tcp(endpoint) }
+        if let name = Self.processName(in: script.text) {
+            notes.add(
+                "killall -0 becomes pgrep -x: without privileges the former fails on the processes of others",
+                at: script.place)
+            return .exec(["/usr/bin/pgrep", "-x", name])
+        }
         let command = script.command()
         if let objection = CommandLimits.objection(to: command) {
             notes.add("vrrp_script \(source.name.quoted) is left out: \(objection)", at: script.place)
@@ -67,10 +73,26 @@ extension Mapping {
         if command[0] == Script.shell { notes.add(Reasons.shell, at: script.place) }
         if script.text.contains("kill -0 ") || script.text.contains("killall -0 ") {
             notes.add(
-                "kill -0 and killall -0 fail on processes of others without privileges, so that the check would never be "
-                    + "well; write for instance /usr/bin/pgrep -x NAME", at: script.place)
+                "kill -0 and killall -0 fail on the processes of others without privileges, so that the check would never "
+                    + "be well; write for instance /usr/bin/pgrep -x NAME", at: script.place)
         }
         return .exec(command)
+    }
+
+    /// Whose process `killall -0 NAME` looks for, as the kernel has its name: at most 15 bytes; nil for other texts.
+    private static func processName(in text: String) -> String? {
+        let words = Script.words(of: text)
+        guard words.count == 3, ["killall", "/usr/bin/killall", "/bin/killall"].contains(words[0]), words[1] == "-0",
+            !words[2].isEmpty, !words[2].hasPrefix("-"), words[2].utf8.allSatisfy(isOfName)
+        else { return nil }
+        return String(words[2].prefix(15))
+    }
+
+    /// Letters, digits, and what pgrep(1) does not take for a pattern.
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: "_")
     }
 
     /// What `</dev/tcp/HOST/PORT`, with which bash connects, connects to; nil for other texts.

@@ -226,10 +226,18 @@ import VIPWire
         #expect(try probe("\"</dev/tcp/127.0.0.1/port\"") == .exec(["/bin/sh", "-c", "</dev/tcp/127.0.0.1/port"]))
     }
 
-    @Test("A check that would fail without root's privileges is named")
+    @Test("A look for a process that would fail without root's privileges becomes one that does not, or is named")
     func privileges() throws {
-        let found = try notes(Self.script("script \"killall -0 haproxy\"") + instance(Self.tracking))
-        #expect(found.contains { $0.hasPrefix("/etc/k.conf:2: kill -0 and killall -0 fail") })
+        func checked(_ script: String) throws -> (probe: CheckSpecification.Probe?, notes: [String]) {
+            let conversion = try convert(Self.script("script \"\(script)\"") + instance(Self.tracking))
+            return (try load(conversion).groups[0].checks.first?.probe, conversion.notes.map(\.description))
+        }
+        let looked = try checked("killall -0 a-process-with-a-long-name")
+        #expect(looked.probe == .exec(["/usr/bin/pgrep", "-x", "a-process-with-"]))
+        #expect(looked.notes.contains { $0.hasPrefix("/etc/k.conf:2: killall -0 becomes pgrep -x") })
+        let kept = try checked("kill -0 `cat /run/haproxy.pid`")
+        #expect(kept.probe == .exec(["/bin/sh", "-c", "kill -0 `cat /run/haproxy.pid`"]))
+        #expect(kept.notes.contains { $0.hasPrefix("/etc/k.conf:2: kill -0 and killall -0 fail") })
     }
 
     @Test("Another interface that is tracked becomes a check of its carrier; the group's own needs none")
