@@ -19,6 +19,8 @@ struct Token {
 struct LineLexer {
     private let line: SourceLine
     private var at = 0
+    /// The last place that was told, from which the next one is counted: a line may have many words.
+    private var known: (offset: Int, place: SourcePlace)
 
     /// The words and braces of `line`.
     static func tokens(of line: SourceLine) throws(ConversionError) -> [Token] {
@@ -28,12 +30,21 @@ struct LineLexer {
         return tokens
     }
 
-    private init(line: SourceLine) { self.line = line }
+    private init(line: SourceLine) {
+        self.line = line
+        known = (0, line.place)
+    }
+
+    /// Where the lexer is.
+    private mutating func place() -> SourcePlace {
+        known = (at, line.place(at: at, from: known))
+        return known.place
+    }
 
     private mutating func next() throws(ConversionError) -> Token? {
         while at < line.text.count, isBlank(line.text[at]) { at += 1 }
         guard at < line.text.count else { return nil }
-        let place = line.place(at: at)
+        let place = place()
         switch line.text[at] {
         case UInt8(ascii: "{"):
             at += 1
@@ -74,7 +85,7 @@ struct LineLexer {
     }
 
     private mutating func takeQuoted(by quote: UInt8, into bytes: inout [UInt8]) throws(ConversionError) {
-        let start = at
+        let start = place()
         at += 1
         while at < line.text.count, line.text[at] != quote {
             if line.text[at] == UInt8(ascii: "\\"), at + 1 < line.text.count {
@@ -87,7 +98,7 @@ struct LineLexer {
         }
         guard at < line.text.count else {
             throw ConversionError(
-                "the quote that begins here does not end on its line; add the other one", at: line.place(at: start))
+                "the quote that begins here does not end on its line; add the other one", at: start)
         }
         at += 1
     }

@@ -9,10 +9,13 @@ struct SourceLine {
     var isVerbatim = true
 
     /// The place of the byte at `offset`.
-    func place(at offset: Int) -> SourcePlace {
+    func place(at offset: Int) -> SourcePlace { place(at: offset, from: (0, place)) }
+
+    /// The same, counted from a place before it.
+    func place(at offset: Int, from known: (offset: Int, place: SourcePlace)) -> SourcePlace {
         guard isVerbatim else { return place }
-        let characters = text[..<offset].count { !UTF8.isContinuation($0) }
-        return SourcePlace(file: place.file, line: place.line, column: place.column + characters)
+        let characters = text[known.offset..<offset].count { !UTF8.isContinuation($0) }
+        return SourcePlace(file: place.file, line: place.line, column: known.place.column + characters)
     }
 
     /// Without the first `count` bytes and the blanks behind them.

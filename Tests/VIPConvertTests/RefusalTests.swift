@@ -103,7 +103,7 @@ import VIPConfiguration
         #expect(chosen.notes.map(\.description) == ["/etc/k.conf:1: vrrp_instance \"VI_1\" was not asked for"])
     }
 
-    @Test("A megabyte of unknown words comes to a bounded number of notes")
+    @Test("Thousands of unknown words come to a bounded number of notes")
     func manyNotes() throws {
         let lines = (0..<3000).map { "word\($0)" }.joined(separator: "\n")
         let conversion = try convert(lines + "\n" + instance(""))
