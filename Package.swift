@@ -51,6 +51,8 @@ let package = Package(
         .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded),
         .target(
             name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "CYAML"], swiftSettings: guarded),
+        // From another program's configuration to vipd's: text in, text out.
+        .target(name: "VIPConvert", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"], swiftSettings: strict),
         .target(
             name: "VIPDaemon",
             dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON"],
@@ -60,7 +62,8 @@ let package = Package(
         .executableTarget(
             name: "vipd",
             dependencies: [
-                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON", "VIPWire",
+                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPConvert", "VIPHealth", "VIPJSON",
+                "VIPWire",
             ],
             swiftSettings: guarded
         ),
@@ -87,8 +90,8 @@ let package = Package(
         .executableTarget(
             name: "vipd-fuzz",
             dependencies: [
-                "VIPWire", "VIPElection", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPLinux", "CVIPLinux",
-                "CLibFuzzer",
+                "VIPWire", "VIPElection", "VIPControl", "VIPConfiguration", "VIPConvert", "VIPHealth", "VIPLinux",
+                "CVIPLinux", "CLibFuzzer",
             ],
             swiftSettings: guarded
         ),
@@ -115,6 +118,9 @@ let package = Package(
             name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"],
             swiftSettings: strict),
         .testTarget(
+            name: "VIPConvertTests", dependencies: ["VIPConvert", "VIPConfiguration", "VIPHealth", "VIPWire"],
+            swiftSettings: strict),
+        .testTarget(
             name: "VIPDaemonTests",
             dependencies: [
                 "VIPDaemon", "VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON",
@@ -122,7 +128,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON"],
+            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON", "VIPLinux"],
             swiftSettings: strict),
         .testTarget(
             name: "vipdCheckTests", dependencies: ["vipd-check", "VIPHealth"], swiftSettings: strict),

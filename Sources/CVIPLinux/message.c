@@ -128,6 +128,8 @@ static int parse_address(const struct nlmsghdr *header, struct cvip_message *mes
     if (mnl_nlmsg_get_payload_len(header) < sizeof(struct ifaddrmsg))
         return -EBADMSG;
     const struct ifaddrmsg *info = mnl_nlmsg_get_payload(header);
+    if (info->ifa_family == AF_INET6 && header->nlmsg_type == RTM_NEWADDR)
+        return cvip_parse_ipv6_address(header, message);
     if (info->ifa_family != AF_INET)
         return 0;
     if (info->ifa_prefixlen > 32)

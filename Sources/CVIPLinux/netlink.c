@@ -62,10 +62,11 @@ static void put_dump(struct nlmsghdr *header, enum cvip_dump dump) {
         mnl_attr_put_u32(header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
         break;
     }
-    case CVIP_DUMP_ADDRESSES: {
+    case CVIP_DUMP_ADDRESSES:
+    case CVIP_DUMP_ALL_ADDRESSES: {
         header->nlmsg_type = RTM_GETADDR;
         struct ifaddrmsg *address = mnl_nlmsg_put_extra_header(header, sizeof *address);
-        address->ifa_family = AF_INET;
+        address->ifa_family = dump == CVIP_DUMP_ADDRESSES ? AF_INET : AF_UNSPEC;
         break;
     }
     case CVIP_DUMP_ROUTES: {

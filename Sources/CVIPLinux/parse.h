@@ -23,6 +23,9 @@ typedef int (*cvip_parse_body)(const struct nlmsghdr *header, struct cvip_messag
 int cvip_parse_next(const void *buffer, size_t length, size_t *offset, struct cvip_message *message,
                     cvip_parse_body parse);
 
+/// Reads RTM_NEWADDR of an IPv6 address.
+int cvip_parse_ipv6_address(const struct nlmsghdr *header, struct cvip_message *message);
+
 /// Reads RTM_NEWROUTE.
 int cvip_parse_route(const struct nlmsghdr *header, struct cvip_message *message);
 

@@ -33,7 +33,7 @@ extension Configuration {
             }
             problems = decoder.problems
         } else if options.configPath != nil {
-            throw ConfigurationError(file: file, message: "there is no such file; check the path after --config")
+            throw ConfigurationError(file: file, message: "there is no such file; check the path")
         } else if options.vips.isEmpty {
             throw ConfigurationError(
                 file: file, message: "there is no such file; write it, or name the address with --vip 192.168.1.210")

@@ -101,7 +101,7 @@ struct ProblemList {
 
 extension StringProtocol {
     /// The text with control characters as `\u{…}`, so that an error stays one line and no terminal obeys it.
-    var printable: String {
+    package var printable: String {
         var result = ""
         for scalar in unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -114,7 +114,7 @@ extension StringProtocol {
     }
 
     /// The text in double quotes for an error: printable, and cut after 60 characters.
-    var quoted: String {
+    package var quoted: String {
         let head = prefix(60)
         return "\"\(head.printable)\(head.endIndex == endIndex ? "" : "…")\""
     }

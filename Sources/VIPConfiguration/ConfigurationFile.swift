@@ -10,6 +10,11 @@ public enum ConfigurationFile {
     /// Throws a one-line error if the file cannot be read, is not a regular file, or is larger than
     /// `Limits.fileBytes`. Does not wait for anything: a FIFO is refused, not read.
     public static func read(_ path: String) throws(ConfigurationError) -> [UInt8]? {
+        try read(path, wanted: "vipd's own YAML file")
+    }
+
+    /// The same for a file of another kind, which `wanted` names for the error of one that is none.
+    public static func read(_ path: String, wanted: String) throws(ConfigurationError) -> [UInt8]? {
         // O_NONBLOCK: opening a FIFO would wait for a writer. O_NOCTTY: a terminal must not become ours.
         let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else {
@@ -21,12 +26,14 @@ public enum ConfigurationFile {
         guard unsafe fstat(descriptor, &facts) == 0 else { throw failure("cannot examine the file", path, errno) }
         guard facts.st_mode & S_IFMT == S_IFREG else {
             let kind = facts.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
-            throw ConfigurationError(file: path, message: "this is \(kind); name a YAML file")
+            throw ConfigurationError(file: path, message: "this is \(kind); name \(wanted)")
         }
-        return try contents(of: descriptor, path)
+        return try contents(of: descriptor, path, wanted: wanted)
     }
 
-    private static func contents(of descriptor: Int32, _ path: String) throws(ConfigurationError) -> [UInt8] {
+    private static func contents(
+        of descriptor: Int32, _ path: String, wanted: String
+    ) throws(ConfigurationError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16384)
         while true {
@@ -38,7 +45,7 @@ public enum ConfigurationFile {
             // Counted while reading, since the size a file claims (as in /proc) need not be true.
             guard bytes.count <= Limits.fileBytes else {
                 throw ConfigurationError(
-                    file: path, message: "the file is larger than 1 MiB; name vipd's own configuration file")
+                    file: path, message: "the file is larger than 1 MiB; name \(wanted)")
             }
         }
     }

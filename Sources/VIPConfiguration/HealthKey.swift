@@ -44,7 +44,10 @@ enum CheckKey: String, CaseIterable {
             entry(
                 "the name of the check in this group", "name", "the key that says what is checked", NameRule.check.range
             )
-        case .tcp: entry("a port that must accept connections, as in 127.0.0.1:6443", "host and port", nil, nil)
+        case .tcp:
+            entry(
+                "a port that must accept connections", "host and port", nil,
+                "host:port, like 127.0.0.1:6443 or [::1]:6443")
         case .http: entry("a URL that must answer: {url: ...}, or the URL alone", "set of keys or URL", nil, nil)
         case .https: entry("the same over TLS, with certificates", "set of keys or URL", nil, nil)
         case .exec:

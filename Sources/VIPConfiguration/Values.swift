@@ -146,6 +146,9 @@ enum SettingRule {
     }
 
     static func leaseSeconds(_ text: String) throws(ValueError) -> Int {
+        if !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            throw ValueError("\(text.quoted) has no unit; write \(text)s for seconds")
+        }
         let value = try DurationText.parse(text)
         let range = rangeText("\(Limits.leaseSeconds.lowerBound)s", "\(Limits.leaseSeconds.upperBound)s")
         guard value.components.attoseconds == 0 else {

@@ -85,7 +85,7 @@ public final class RouteSocket {
     }
 
     /// Asks until no change disturbs the answer.
-    private func dump<Element>(
+    func dump<Element>(
         _ kind: cvip_dump, _ operation: String, _ element: (cvip_message) -> Element?
     ) throws(SystemError) -> [Element] {
         for _ in 0..<Self.mostDumps {

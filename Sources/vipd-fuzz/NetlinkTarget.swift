@@ -38,6 +38,7 @@ extension Target {
     private static func judge(_ message: cvip_message) {
         demand(message.error >= 0, "errno \(message.error)")
         demand(message.address.prefix_length <= 32, "a prefix of \(message.address.prefix_length) bits")
+        demand(message.ipv6_address.prefix_length <= 128, "a prefix of \(message.ipv6_address.prefix_length) bits")
         demand(message.route.hop_count <= UInt32(CVIP_HOPS_SIZE), "\(message.route.hop_count) hops")
         // The texts end within their fields, or this reads on.
         guard case .linkChanged(let link)? = RouteChange(message) else { return }

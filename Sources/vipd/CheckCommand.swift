@@ -58,7 +58,10 @@ struct CheckCommand {
 
     private static func lines(of file: String) -> [Substring] {
         let bytes = (try? ConfigurationFile.read(file)) ?? []
-        return String(decoding: bytes, as: UTF8.self).split(
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        // No column counts it.
+        let text = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
+        return String(decoding: text, as: UTF8.self).split(
             omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     }
 

@@ -36,7 +36,9 @@ struct Option {
 
 /// What a value is.
 enum ValueKind {
-    case file, path, address, interface, node, group, number, duration
+    case file, path, address, interface, node, group, name, number, duration
+    /// One of these.
+    case words([String])
 
     /// What stands for the value in help.
     var placeholder: String {
@@ -44,9 +46,10 @@ enum ValueKind {
         case .file: "FILE"
         case .path: "PATH"
         case .address: "ADDR"
-        case .interface, .node, .group: "NAME"
+        case .interface, .node, .group, .name: "NAME"
         case .number: "N"
         case .duration: "DUR"
+        case .words(let words): words.joined(separator: "|")
         }
     }
 }

@@ -92,6 +92,9 @@ struct CommandLineTool {
         case Command.move.name: return try commands.move()
         case Command.maintenance.name: return try commands.maintenance()
         case Command.key.name: return try key(invocation)
+        case Command.convert.name:
+            return try ConvertCommand(invocation: invocation, output: output, errors: errors).run()
+        case Command.get.name: return try GetCommand(invocation: invocation, output: output).run()
         default:
             output.write("vipd \(vipdVersion)\n")
             return ExitCode.success

@@ -16,6 +16,7 @@ enum Completion {
     /// What a value can be completed from.
     private enum Source {
         case files, nodes, groups, interfaces, nothing
+        case words([String])
 
         init(_ kind: ValueKind) {
             switch kind {
@@ -23,7 +24,8 @@ enum Completion {
             case .node: self = .nodes
             case .group: self = .groups
             case .interface: self = .interfaces
-            case .address, .number, .duration: self = .nothing
+            case .words(let words): self = .words(words)
+            case .address, .name, .number, .duration: self = .nothing
             }
         }
     }
@@ -51,6 +53,8 @@ enum Completion {
                 case .nodes: "COMPREPLY=($(compgen -W \"$(vipd completion nodes 2>/dev/null)\" -- \"$word\"))"
                 case .groups: "COMPREPLY=($(compgen -W \"$(vipd completion groups 2>/dev/null)\" -- \"$word\"))"
                 case .interfaces: "COMPREPLY=($(compgen -W \"$(ls /sys/class/net)\" -- \"$word\"))"
+                case .words(let words):
+                    "COMPREPLY=($(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\"))"
                 case .nothing: "COMPREPLY=()"
                 }
             values += "        \(option)) \(reply); return ;;\n"
@@ -137,6 +141,7 @@ enum Completion {
         case .nodes: "($(vipd completion nodes 2>/dev/null))"
         case .groups: "($(vipd completion groups 2>/dev/null))"
         case .interfaces: "_net_interfaces"
+        case .words(let words): "(\(words.joined(separator: " ")))"
         case .nothing: " "
         }
     }
@@ -171,6 +176,7 @@ enum Completion {
         case .nodes: " -x -a '(vipd completion nodes 2>/dev/null)'"
         case .groups: " -x -a '(vipd completion groups 2>/dev/null)'"
         case .interfaces: " -x -a '(ls /sys/class/net)'"
+        case .words(let words): " -x -a '\(words.joined(separator: " "))'"
         case .nothing: " -x"
         }
     }

@@ -96,6 +96,9 @@ struct Invocation {
         guard let value, !value.isEmpty else {
             throw UsageError(message: "\(option.name) needs a value: \(option.name) \(kind.placeholder)")
         }
+        if case .words(let words) = kind, !words.contains(value) {
+            throw UsageError(message: "\(option.name) is \(words.joined(separator: " or ")), not '\(value)'")
+        }
         values[option.name, default: []].append(value)
     }
 
@@ -106,7 +109,9 @@ struct Invocation {
         }
         if case .choice(let words) = kind, !words.contains(argument) {
             throw UsageError(
-                message: "\(command.name) is \(words.joined(separator: " or ")), not '\(argument)'")
+                message: words.count == 1
+                    ? "\(command.name) knows only \(words[0]), not '\(argument)'"
+                    : "\(command.name) is \(words.joined(separator: " or ")), not '\(argument)'")
         }
         operand = argument
     }

@@ -62,16 +62,16 @@ private final class Scratch {
         let largest = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20)
         #expect(try ConfigurationFile.read(try scratch.file("a", largest))?.count == 1 << 20)
         let larger = try scratch.file("b", largest + [10])
-        #expect(refusal(larger) == "\(larger): the file is larger than 1 MiB; name vipd's own configuration file")
+        #expect(refusal(larger) == "\(larger): the file is larger than 1 MiB; name vipd's own YAML file")
     }
 
     @Test("A directory, a FIFO and a device are refused without waiting")
     func irregular() throws {
-        #expect(refusal(scratch.path) == "\(scratch.path): this is a directory; name a YAML file")
+        #expect(refusal(scratch.path) == "\(scratch.path): this is a directory; name vipd's own YAML file")
         let fifo = "\(scratch.path)/a"
         try #require(mkfifo(fifo, 0o600) == 0)
-        #expect(refusal(fifo) == "\(fifo): this is not a regular file; name a YAML file")
-        #expect(refusal("/dev/zero") == "/dev/zero: this is not a regular file; name a YAML file")
+        #expect(refusal(fifo) == "\(fifo): this is not a regular file; name vipd's own YAML file")
+        #expect(refusal("/dev/zero") == "/dev/zero: this is not a regular file; name vipd's own YAML file")
     }
 
     @Test("What the kernel refuses is told with its reason")

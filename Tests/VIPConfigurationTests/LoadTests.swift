@@ -155,7 +155,7 @@ import VIPWire
         let noNamedFile = #expect(throws: ConfigurationError.self) {
             try Configuration.load(options: RunOptions(configPath: "x.yaml", vips: ["10.0.0.1"]), readFile: reader)
         }
-        #expect(noNamedFile?.description == "x.yaml: there is no such file; check the path after --config")
+        #expect(noNamedFile?.description == "x.yaml: there is no such file; check the path")
         #expect(asked == ["/etc/vipd/vipd.yaml", "x.yaml"])
     }
 

@@ -10,6 +10,7 @@ enum {
     CVIP_NAME_SIZE = 16,
     CVIP_KIND_SIZE = 32,
     CVIP_MAC_SIZE = 6,
+    CVIP_IPV6_SIZE = 16,
     CVIP_HOPS_SIZE = 32,     // gateways of one route that are told; further ones are left out
     CVIP_IDENTITY_SIZE = 12  // what tells a socket from all others, in numbers of 4 bytes
 };
@@ -43,6 +44,16 @@ struct cvip_address {
     uint8_t protocol;    // IFA_PROTO: who set it; 0 where unknown (before Linux 5.18)
 };
 
+/// An IPv6 address on an interface: RTM_NEWADDR. vipd moves none; it lists them.
+struct cvip_ipv6_address {
+    int32_t ifindex;
+    uint32_t flags;      // IFA_F_*
+    uint32_t preferred;  // seconds it may be a source address; UINT32_MAX: for ever
+    uint8_t prefix_length;
+    uint8_t scope;       // RT_SCOPE_*
+    uint8_t local[CVIP_IPV6_SIZE];  // as on the wire
+};
+
 /// One way a route may take: an IPv4 gateway and the interface it is on.
 struct cvip_hop {
     int32_t ifindex;
@@ -70,6 +81,7 @@ enum cvip_message_kind {
     CVIP_MESSAGE_LINK_GONE,
     CVIP_MESSAGE_ADDRESS,
     CVIP_MESSAGE_ADDRESS_GONE,
+    CVIP_MESSAGE_IPV6_ADDRESS,  // only a dump of all addresses has such
     CVIP_MESSAGE_ROUTE,
     CVIP_MESSAGE_SOCKET,
     CVIP_MESSAGE_DONE,    // end of a dump
@@ -84,6 +96,7 @@ struct cvip_message {
     uint8_t interrupted;  // 1: the table changed during the dump, which has to be taken again
     struct cvip_link link;        // CVIP_MESSAGE_LINK, CVIP_MESSAGE_LINK_GONE
     struct cvip_address address;  // CVIP_MESSAGE_ADDRESS, CVIP_MESSAGE_ADDRESS_GONE
+    struct cvip_ipv6_address ipv6_address;  // CVIP_MESSAGE_IPV6_ADDRESS
     struct cvip_route route;      // CVIP_MESSAGE_ROUTE
     struct cvip_socket socket;    // CVIP_MESSAGE_SOCKET
 };

@@ -26,11 +26,11 @@ int cvip_netlink_open_netfilter(void);
 int cvip_netlink_open_monitor(int receive_buffer);
 
 /// What a dump lists.
-enum cvip_dump { CVIP_DUMP_LINKS, CVIP_DUMP_ADDRESSES, CVIP_DUMP_ROUTES };
+enum cvip_dump { CVIP_DUMP_LINKS, CVIP_DUMP_ADDRESSES, CVIP_DUMP_ALL_ADDRESSES, CVIP_DUMP_ROUTES };
 
-/// Asks for all links, all IPv4 addresses or the IPv4 routes of the main table; the answer comes in parts through cvip_netlink_receive, each message with
-/// that sequence number, and ends with CVIP_MESSAGE_DONE. Where nothing was ever routed, the answer
-/// for routes is CVIP_MESSAGE_ERROR with ENOENT. Returns 0 or -errno.
+/// Asks for all links, all IPv4 addresses, all of IPv4 and IPv6, or the IPv4 routes of the main table; the answer comes
+/// in parts through cvip_netlink_receive, each message with that sequence number, and ends with CVIP_MESSAGE_DONE. Where
+/// nothing was ever routed, the answer for routes is CVIP_MESSAGE_ERROR with ENOENT. Returns 0 or -errno.
 int cvip_netlink_request(int fd, enum cvip_dump dump, uint32_t sequence);
 
 /// Receives one datagram of the kernel's; those of others are thrown away.
