@@ -9,11 +9,13 @@ import VIPLinux
     private static let hostile = "k8s\u{1b}]0;title\u{7}\u{1b}[2J\u{202e}\u{9b}31m名前é"
 
     private func page(
-        _ report: StatusReport? = StatusTableTests.report, events: Int = 0, trouble: String? = nil, isColoured: Bool = false
+        _ report: StatusReport? = StatusTableTests.report, events: Int = 0, trouble: String? = nil,
+        isColoured: Bool = false
     ) -> WatchPage {
         let now = Timestamp(rfc3339: "2026-11-19T07:23:30Z") ?? .now()
         let records = (0..<events).map { number in
-            EventRecord(id: UInt64(number + 1), at: now, group: "default", kind: "state", message: "event \(number + 1)")
+            EventRecord(
+                id: UInt64(number + 1), at: now, group: "default", kind: "state", message: "event \(number + 1)")
         }
         func text(_ time: Timestamp) -> String { String(time.rfc3339.prefix(19)).replacing("T", with: " ") }
         return WatchPage(

@@ -18,5 +18,6 @@
 #include "packet.h"
 #include "service.h"
 #include "socket_destroy.h"
+#include "terminal.h"
 
 #endif

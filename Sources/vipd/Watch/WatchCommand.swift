@@ -74,7 +74,8 @@ struct WatchCommand {
     private mutating func draw() {
         let now = Timestamp.now()
         let page = WatchPage(
-            report: daemon.report, reportedAt: daemon.reportedAt, events: daemon.events, trouble: daemon.trouble, now: now,
+            report: daemon.report, reportedAt: daemon.reportedAt, events: daemon.events, trouble: daemon.trouble,
+            now: now,
             palette: palette, localTime: { $0.local() }, eventTime: { $0.local(withMilliseconds: true) })
         let size = terminal.size
         screen.show(page.lines(in: size, from: &offset), columns: size.columns)
@@ -98,7 +99,8 @@ struct WatchCommand {
     /// Milliseconds until the daemon is to be asked, or the clock in the header goes on.
     private var timeout: Int32 {
         let left = (daemon.deadline - .now).components
-        let untilTurn = left.seconds < 0 || left.attoseconds < 0
+        let untilTurn =
+            left.seconds < 0 || left.attoseconds < 0
             ? 0 : left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
         return Int32(clamping: min(untilTurn, 1000 - Timestamp.now().milliseconds % 1000))
     }

@@ -85,7 +85,8 @@ struct WatchScreen {
     static func update(from old: [String]?, to new: [String], columns: Int) -> String {
         var text = "\u{1b}[?2026h"
         if old == nil { text += "\u{1b}[0m\u{1b}[2J" }
-        for (index, line) in new.enumerated() where old.map({ !$0.indices.contains(index) || $0[index] != line }) ?? true {
+        for (index, line) in new.enumerated() {
+            if let old, old.indices.contains(index), old[index] == line { continue }
             // Behind the last column the cursor still stands on it: to clear from there would take the last character.
             text += "\u{1b}[\(index + 1);1H\(line)" + (displayWidth(line) < columns ? "\u{1b}[K" : "")
         }
