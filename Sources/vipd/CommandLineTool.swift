@@ -92,6 +92,9 @@ struct CommandLineTool {
         case Command.move.name: return try commands.move()
         case Command.maintenance.name: return try commands.maintenance()
         case Command.key.name: return try key(invocation)
+        case Command.monitor.name:
+            var monitor = try MonitorCommand(invocation, output: output, errors: errors)
+            return try monitor.run()
         default:
             output.write("vipd \(vipdVersion)\n")
             return ExitCode.success

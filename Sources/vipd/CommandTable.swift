@@ -5,7 +5,7 @@ import VIPControl
 extension Command {
     /// All commands, in the order of the help.
     static let all = [
-        run, status, isHolder, events, move, maintenance, check, key, completion, manual, version, helpCommand,
+        run, status, isHolder, events, move, maintenance, monitor, check, key, completion, manual, version, helpCommand,
     ]
 
     static let run = Command(
@@ -32,9 +32,9 @@ extension Command {
         name: "status",
         summary: "show who holds the addresses, who is next, and what happened last",
         details: [
-            "With --watch it shows them on the whole terminal, anew with whatever happens and",
-            "at least twice a second, the last events below, until q or Ctrl-C; then the exit",
-            "code says nothing of the addresses. A daemon that ends is waited for. Programs",
+            "With --watch it shows them on the whole terminal, anew with whatever happens",
+            "and twice a second, the last events below, until q or Ctrl-C; the exit code",
+            "then says nothing of the addresses. A daemon that ends is waited for. Programs",
             "follow with 'vipd events --follow --json' instead.",
         ],
         options: [
