@@ -102,7 +102,7 @@ import VIPLinux
         var page = page(report, events: 3, trouble: Self.hostile, isColoured: true)
         page.events[1].message = Self.hostile
         for rows in 1...30 {
-            for columns in 1...120 {
+            for columns in [1, 2, 3, 9, 20, 33, 60, 79, 80, 81, 120, 200] {
                 let lines = lines(page, rows: rows, columns: columns, from: rows)
                 #expect(lines.count == rows)
                 for line in lines {
@@ -130,6 +130,12 @@ import VIPLinux
             ("\u{1b}[1;31mred\u{1b}[0m", 3),
         ])
     func width(text: String, cells: Int) { #expect(displayWidth(text) == cells) }
+
+    @Test("columns stand under each other, however wide their characters")
+    func padding() {
+        #expect(padded("名前", to: 6) == "名前  ")
+        #expect(wrapped(["名前", "名前"], to: 8) == ["名前", "名前"])
+    }
 
     @Test(
         "a text is cut at a whole character, with colours ended",
@@ -189,5 +195,35 @@ import VIPLinux
         #expect(reader.read(Array("\u{1b}[21~\u{1b}[1;5q\u{1b}q\u{1b}[?1;2c".utf8)) == [])
         #expect(reader.read(Array("\u{1b}\u{1b}[Aq".utf8)) == [.lineUp, .quit])
         #expect(reader.read(Array(("\u{1b}[" + String(repeating: "1", count: 99) + "mq").utf8)).last == .quit)
+    }
+}
+
+@Suite struct DrawingPaceTests {
+    private let start = ContinuousClock.now
+
+    private func at(_ milliseconds: Int) -> ContinuousClock.Instant { start + .milliseconds(milliseconds) }
+
+    @Test("a change is drawn soon, with those that come along")
+    func soon() {
+        var pace = DrawingPace()
+        var drawn = (-1...0).filter { pace.takeDue(at: at($0)) }
+        pace.noteChange(at: at(0))
+        pace.noteChange(at: at(15))
+        #expect(pace.due == at(20))
+        drawn += (0...500).filter { pace.takeDue(at: at($0)) }
+        #expect(drawn == [20] && pace.due == nil)
+    }
+
+    @Test("a storm of changes is drawn five times a second, a key at once")
+    func storm() {
+        var pace = DrawingPace()
+        let drawn = (0..<1000).filter { millisecond in
+            pace.noteChange(at: at(millisecond))
+            return pace.takeDue(at: at(millisecond))
+        }
+        #expect(drawn == [20, 220, 420, 620, 820])
+        pace.hurry(at: at(850))
+        let isDrawn = pace.takeDue(at: at(850))
+        #expect(isDrawn)
     }
 }

@@ -11,6 +11,9 @@ struct WatchCommand {
     private var screen: WatchScreen
     private var daemon: WatchedDaemon
     private var keys = KeyReader()
+    private var pace = DrawingPace()
+    /// The second that the header's clock shows.
+    private var second: Int64 = 0
     private var offset = 0
     private var end: End?
 
@@ -62,17 +65,26 @@ struct WatchCommand {
     }
 
     private mutating func watch() throws(SystemError) {
-        try screen.take()
+        try takeScreen()
         while end == nil {
-            daemon.turn(now: .now)
-            draw()
+            let now = ContinuousClock.now
+            if daemon.turn(now: now) || second != Self.secondNow { pace.noteChange(at: now) }
+            if !screen.wantsRoom, pace.takeDue(at: now) { draw() }
             if screen.isGone { end = .terminalGone }
             try waitAndServe()
         }
     }
 
+    private static var secondNow: Int64 { Timestamp.now().milliseconds / 1000 }
+
+    private mutating func takeScreen() throws(SystemError) {
+        try screen.take()
+        pace.hurry(at: .now)
+    }
+
     private mutating func draw() {
         let now = Timestamp.now()
+        second = now.milliseconds / 1000
         let page = WatchPage(
             report: daemon.report, reportedAt: daemon.reportedAt, events: daemon.events, trouble: daemon.trouble,
             now: now,
@@ -96,24 +108,28 @@ struct WatchCommand {
         if entries[0].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { readKeys() }
     }
 
-    /// Milliseconds until the daemon is to be asked, or the clock in the header goes on.
+    /// Milliseconds until the daemon is to be asked, a picture is due, or the clock in the header goes on.
     private var timeout: Int32 {
-        let left = (daemon.deadline - .now).components
-        let untilTurn =
-            left.seconds < 0 || left.attoseconds < 0
-            ? 0 : left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
+        // While the terminal has no room, nothing is drawn, however long it has been due.
+        let due = screen.wantsRoom ? nil : pace.due
+        let left = (min(daemon.deadline, due ?? daemon.deadline) - .now).components
+        let isPast = left.seconds < 0 || left.attoseconds < 0
+        // Rounded up, so that the last part of a millisecond is not spent spinning.
+        let untilTurn = isPast ? 0 : left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
         return Int32(clamping: min(untilTurn, 1000 - Timestamp.now().milliseconds % 1000))
     }
 
     private mutating func serve(_ signal: Int32) throws(SystemError) {
         switch signal {
-        case SIGWINCH: screen.forget()
+        case SIGWINCH:
+            screen.forget()
+            pace.hurry(at: .now)
         case SIGTSTP:
             screen.giveBack()
             try SignalSource.obey(SIGTSTP)
-            try screen.take()
+            try takeScreen()
         // After a stop that could not be caught, something else has had the terminal.
-        case SIGCONT: try screen.take()
+        case SIGCONT: try takeScreen()
         default: end = .signal(signal)
         }
     }
@@ -134,6 +150,7 @@ struct WatchCommand {
             case .redraw: screen.forget()
             }
             offset = max(0, offset)
+            pace.hurry(at: .now)
         }
     }
 }

@@ -11,6 +11,8 @@ struct WatchedDaemon {
     /// When to ask, or to connect, next.
     private var nextTurn: ContinuousClock.Instant
     private var lastAsk: ContinuousClock.Instant?
+    /// Grows with each change of what is known.
+    private var changes = 0
 
     /// The last report, and when it came.
     private(set) var report: StatusReport?
@@ -44,8 +46,14 @@ struct WatchedDaemon {
         }
     }
 
-    /// Takes what has come, and asks or connects if it is time.
-    mutating func turn(now: ContinuousClock.Instant) {
+    /// Takes what has come, and asks or connects if it is time. Returns whether what is known has changed.
+    mutating func turn(now: ContinuousClock.Instant) -> Bool {
+        let before = changes
+        proceed(now: now)
+        return changes != before
+    }
+
+    private mutating func proceed(now: ContinuousClock.Instant) {
         if let stream {
             do throws(ControlClientError) {
                 for message in try stream.exchange() { take(message, now: now) }
@@ -79,6 +87,7 @@ struct WatchedDaemon {
     }
 
     private mutating func take(_ message: ControlStream.Message, now: ContinuousClock.Instant) {
+        changes += 1
         switch message {
         case .answer(.status(let answer)):
             report = answer
@@ -101,6 +110,7 @@ struct WatchedDaemon {
     }
 
     private mutating func lose(_ reason: String, now: ContinuousClock.Instant) {
+        changes += 1
         // What a daemon said before it hung up tells more than that it did.
         if stream == nil || trouble == nil { trouble = reason }
         stream = nil
