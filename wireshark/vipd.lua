@@ -3,7 +3,7 @@
 --     wireshark -X lua_script:/usr/local/share/vipd/vipd.lua capture.pcap
 --
 -- or for good, as a link in ~/.local/lib/wireshark/plugins. All fields can be filtered by: vipd.kind == 2,
--- vipd.name == "k8s-controller1", vipd.refusal. Needs Wireshark 3.4 or later. Tags are not checked, for that takes the key:
+-- vipd.name == "k8s-controller1", vipd.refusal. Tried with Wireshark 4.0. Tags are not checked, for that takes the key:
 -- `vipd monitor --read capture.pcap --key-file FILE` does.
 --
 -- A post-dissector, which is given the whole frame: what stands behind an ARP packet is nobody else's, and whether the

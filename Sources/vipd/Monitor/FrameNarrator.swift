@@ -57,7 +57,10 @@ struct FrameNarrator {
         var narration = Narration(
             node: trailer.name, kind: trailer.kind.word,
             group: memory.groups[trailer.group]?.name ?? hexadecimal(trailer.group),
-            gap: gap(frame.source, trailer.kind.word, trailer.group, observed.seen.time), meaning: "")
+            // Forged frames do not come between genuine ones.
+            gap: gap(
+                frame.source, (observed.refusal == nil ? "" : "refused ") + trailer.kind.word, trailer.group,
+                observed.seen.time), meaning: "")
         let words = words(for: trailer, of: frame)
         (narration.meaning, narration.weight) = words
         if let refusal = observed.refusal {

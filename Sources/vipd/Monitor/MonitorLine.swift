@@ -49,7 +49,7 @@ struct MonitorLine {
     /// One object. Ids are 16 hexadecimal digits, and numbers that may have more digits than a JSON reader keeps are texts.
     var json: JSONValue {
         .object([
-            "at": .string(exactTime), "gapMs": narration.gap.map { .real(Double($0) / 1_000_000) } ?? .null,
+            "at": .string(exactTime), "gapMicroseconds": .optional(narration.gap.map { Int($0 / 1000) }),
             "sender": .string(narration.node), "kind": .string(narration.kind), "group": .optional(narration.group),
             "meaning": .string(narration.meaning), "refusal": .optional(observed.refusal?.rawValue),
             "tag": .string(observed.seal.word), "keyId": .optional(observed.seal.keyID?.description),
