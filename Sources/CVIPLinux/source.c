@@ -117,13 +117,13 @@ int cvip_source_next(struct pcap *source, struct cvip_seen *seen, char message[C
     int64_t part = header->ts.tv_usec;
     if (pcap_get_tstamp_precision(source) != PCAP_TSTAMP_PRECISION_NANO)
         part *= 1000;
-    // A file may say any second; a number that does not overflow is all that is promised for one far from now.
+    // A file may say any second; far from now, all that is promised is a time that can be reckoned with.
     int64_t second = header->ts.tv_sec;
     const int64_t furthest = INT64_C(9000000000);
     if (second > furthest)
         second = furthest;
-    if (second < -furthest)
-        second = -furthest;
+    if (second < 0)
+        second = 0;
     if (part < 0 || part > 999999999)
         part = 0;
     seen->time = second * INT64_C(1000000000) + part;

@@ -7,7 +7,7 @@ internal import VIPWire
 
 /// A frame as it was seen.
 public struct SeenFrame: Equatable, Sendable {
-    /// Nanoseconds since 1970, UTC.
+    /// Nanoseconds since 1970, UTC; not less than 0.
     public var time: Int64
     /// From the destination on; may be less than there was.
     public var bytes: [UInt8]

@@ -104,7 +104,7 @@ import VIPLinux
                 var count = 0
                 while count < 10, let frame = try? source.next() {
                     count += 1
-                    #expect(frame.bytes.count <= 262_144)
+                    #expect(frame.bytes.count <= 262_144 && frame.time >= 0)
                 }
                 #expect(count <= 3)
             }

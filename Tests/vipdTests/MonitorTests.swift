@@ -187,10 +187,26 @@ private struct Listener {
     func configured() {
         var listener = Listener(knowing: [GroupConfiguration(addresses: [Cluster.vip])])
         let claim = listener.hears(Cluster.plain(.announcement(of: Cluster.vip, from: Cluster.stranger)))
-        #expect(claim?.group == "default" && claim?.weight == .trouble)
+        #expect(claim?.group == "default")
         #expect(listener.hears(Cluster.trailer(.announcement, from: 1))?.group == "default")
         var other = Listener()
         #expect(other.hears(Cluster.trailer(.announcement, from: 1))?.group == "0eda8cc8f29e7533")
+    }
+
+    @Test("who has not been heard yet is taken for a stranger only after a while, or where another holds")
+    func warmUp() {
+        let claim = Cluster.plain(.announcement(of: Cluster.vip, from: Cluster.mac(1)))
+        let early = "somebody not heard before claims 192.168.1.210"
+        let stranger = "a stranger claims 192.168.1.210: an address conflict"
+        var listener = Listener(knowing: [GroupConfiguration(addresses: [Cluster.vip])])
+        #expect(listener.words(claim) == early)
+        #expect(listener.words(claim, after: 999) == early)
+        #expect(listener.words(claim, after: 1) == stranger)
+        _ = listener.hears(Cluster.trailer(.announcement, from: 1))
+        #expect(listener.words(claim) == "tells all hosts that it has 192.168.1.210")
+        var other = Listener(knowing: [GroupConfiguration(addresses: [Cluster.vip])])
+        _ = other.hears(Cluster.trailer(.announcement, from: 2))
+        #expect(other.words(claim) == stranger)
     }
 
     @Test("a broken frame is told with the name of its refusal, and is believed in nothing")

@@ -29,7 +29,7 @@ int cvip_source_fd(struct pcap *source);
 
 /// A frame that was seen. The bytes are valid until the next call with the source.
 struct cvip_seen {
-    int64_t time;       // nanoseconds since 1970, UTC
+    int64_t time;       // nanoseconds since 1970, UTC; never less than 0, and the difference of two does not overflow
     const uint8_t *bytes;
     uint32_t captured;  // how many there are
     uint32_t original;  // how many there were on the wire

@@ -21,12 +21,24 @@ struct Narration: Equatable {
 
 struct FrameNarrator {
     private var memory: FrameMemory
+    /// When the first frame was seen.
+    private var start: Int64?
+    /// Nanoseconds after which every node has been heard that lives.
+    private let warmUp: Int64
+
+    /// A candidate speaks every five intervals; that is so long at the usual one, and as much again.
+    private static let shortestWarmUp: Int64 = 1_000_000_000
 
     /// `groups`: those whose names and addresses are known beforehand.
-    init(groups: [GroupConfiguration]) { memory = FrameMemory(groups: groups) }
+    init(groups: [GroupConfiguration]) {
+        memory = FrameMemory(groups: groups)
+        let longest = groups.map(\.interval).max() ?? .zero
+        warmUp = max(Self.shortestWarmUp, Int64((longest * 10) / .nanoseconds(1)))
+    }
 
     /// What there is to say; nil for a frame that is neither vipd's nor about an address of vipd's.
     mutating func tell(_ observed: ObservedFrame) -> Narration? {
+        if start == nil { start = observed.seen.time }
         guard let frame = observed.frame else { return tellBroken(observed) }
         if let trailer = frame.trailer { return tell(trailer, of: frame, observed) }
         let (sender, target) = (frame.packet.senderProtocolAddress, frame.packet.targetProtocolAddress)
@@ -145,7 +157,8 @@ struct FrameNarrator {
         let story = PlainStory(
             packet: frame.packet, address: address, time: time, sender: sender, senderMAC: frame.source,
             holder: memory.groups[digest]?.holder.flatMap { memory.nodes[$0] },
-            target: memory.node(at: frame.packet.targetHardwareAddress)?.name)
+            target: memory.node(at: frame.packet.targetHardwareAddress)?.name,
+            isEarly: memory.groups[digest]?.holder == nil && time - (start ?? time) < warmUp)
         let (meaning, weight) = story.words
         return Narration(
             node: sender?.name ?? frame.source.description, kind: story.kind,

@@ -15,6 +15,8 @@ struct PlainStory {
     let holder: FrameMemory.Node?
     /// The name of the node that it is sent to, if it is one.
     let target: String?
+    /// True while a sender that is no known node may be one all the same, which has not been heard yet.
+    let isEarly: Bool
 
     var kind: String {
         if packet.isProbe { return "ARP probe" }
@@ -38,15 +40,20 @@ struct PlainStory {
     }
 
     private var probe: (String, Narration.Weight) {
-        guard sender == nil else { return ("asks whether anybody has \(address)", .usual) }
-        return ("a stranger asks whether anybody has \(address): it may want to take it", .trouble)
+        let question = "asks whether anybody has \(address)"
+        return sender == nil ? unknown(question, "it may want to take it") : (question, .usual)
     }
+
+    /// What an unknown sender does, and what that means where it is no node.
+    private func unknown(_ deed: String, _ danger: String) -> (String, Narration.Weight) {
+        isEarly ? ("somebody not heard before \(deed)", .change) : ("a stranger \(deed): \(danger)", .trouble)
+    }
+
+    private static let conflict = "an address conflict"
 
     private var announcement: (String, Narration.Weight) {
         let form = packet.operation == .reply ? " (reply form)" : ""
-        guard sender != nil else {
-            return ("a stranger claims \(address)\(form): an address conflict", .trouble)
-        }
+        guard sender != nil else { return unknown("claims \(address)\(form)", Self.conflict) }
         if let holder, !senderIsHolder {
             return ("tells all hosts that it has \(address)\(form), while \(holder.name) announces it", .change)
         }
@@ -56,9 +63,7 @@ struct PlainStory {
     /// As the address, to one host: an answer is to come.
     private var directed: (String, Narration.Weight) {
         let host = packet.targetProtocolAddress
-        guard sender != nil else {
-            return ("a stranger asks \(host) in the name of \(address): an address conflict", .trouble)
-        }
+        guard sender != nil else { return unknown("asks \(host) in the name of \(address)", Self.conflict) }
         return ("tells \(host) that it has \(address), and asks for an answer that confirms it", .usual)
     }
 
@@ -67,9 +72,7 @@ struct PlainStory {
         let asker =
             packet.targetProtocolAddress == .unspecified
             ? "a probe\(target.map { " of \($0)" } ?? "")" : "\(packet.targetProtocolAddress)"
-        guard let sender else {
-            return ("a stranger answers \(asker) that it has \(address): an address conflict", .trouble)
-        }
+        guard let sender else { return unknown("answers \(asker) that it has \(address)", Self.conflict) }
         let statement = "kernel of \(sender.name) answers \(asker) that it has \(address)"
         let silence = time - sender.heardAt
         // One announcement may be lost, and one late.
