@@ -25,6 +25,7 @@ mandir      := $(DESTDIR)$(PREFIX)/share/man
 bashdir     := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir      := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir     := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+datadir     := $(DESTDIR)$(PREFIX)/share/vipd
 docdir      := $(DESTDIR)$(PREFIX)/share/doc/vipd
 confdir     := $(DESTDIR)/etc/vipd
 units       := vipd.service vipd-check.service vipd-check.socket
@@ -112,6 +113,7 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	$(RELEASE)/vipd completion bash > $(bashdir)/vipd
 	$(RELEASE)/vipd completion zsh > $(zshdir)/_vipd
 	$(RELEASE)/vipd completion fish > $(fishdir)/vipd.fish
+	install -D -m 0644 wireshark/vipd.lua $(datadir)/vipd.lua
 	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example $(docdir)
 	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml.example $(confdir)/vipd.yaml
 ifeq ($(DESTDIR),)
@@ -144,7 +146,7 @@ ifeq ($(DESTDIR),)
 endif
 	rm -f $(bindir)/vipd $(addprefix $(unitdir)/,$(units)) $(sysusersdir)/vipd.conf $(catalogdir)/vipd.catalog
 	rm -f $(mandir)/man8/vipd.8 $(mandir)/man5/vipd.yaml.5 $(bashdir)/vipd $(zshdir)/_vipd $(fishdir)/vipd.fish
-	rm -rf $(docdir) $(libexecdir)
+	rm -rf $(docdir) $(datadir) $(libexecdir)
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then journalctl --update-catalog; systemctl daemon-reload; fi
 endif

@@ -128,7 +128,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON", "VIPLinux"],
+            name: "vipdTests",
+            dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON", "VIPLinux", "VIPWire"],
             swiftSettings: strict),
         .testTarget(
             name: "vipdCheckTests", dependencies: ["vipd-check", "VIPHealth"], swiftSettings: strict),

@@ -21,7 +21,7 @@ public final class ControlClient {
     private var input: [UInt8] = []
 
     /// An answer longer than this is no answer of vipd's, whose own bound is a quarter of it.
-    private static let longestLine = 4 << 20
+    static let longestLine = 4 << 20
 
     /// Connects to the daemon at `path`. `timeout` bounds connecting and each `ask`.
     public init(path: String = defaultPath, timeout: Duration = .seconds(2)) throws(ControlClientError) {
@@ -61,7 +61,7 @@ public final class ControlClient {
         do throws(JSONError) {
             return try EventRecord(parsingLine: line)
         } catch {
-            throw garbled("\(error)")
+            throw Self.garbled(path, "\(error)")
         }
     }
 
@@ -83,7 +83,7 @@ public final class ControlClient {
         do throws(JSONError) {
             return try ControlResponse(parsing: line)
         } catch {
-            throw garbled("\(error)")
+            throw Self.garbled(path, "\(error)")
         }
     }
 
@@ -96,15 +96,14 @@ public final class ControlClient {
                 return line
             }
             searched = input.count
-            guard searched <= Self.longestLine else { throw garbled("an answer without an end") }
+            guard searched <= Self.longestLine else { throw Self.garbled(path, "an answer without an end") }
             try wait(for: POLLIN, by: deadline)
             do throws(SystemError) {
                 guard let bytes = try UnixSocket.receive(fd, limit: 65_536) else { continue }
                 guard !bytes.isEmpty else { throw SystemError(code: ECONNRESET) }
                 input += bytes
             } catch {
-                throw ControlClientError(
-                    description: "vipd at \(path) closed the connection; was it stopped? systemctl status vipd")
+                throw Self.closed(path)
             }
         }
     }
@@ -125,10 +124,15 @@ public final class ControlClient {
         }
     }
 
-    private func garbled(_ problem: String) -> ControlClientError {
+    static func garbled(_ path: String, _ problem: String) -> ControlClientError {
         ControlClientError(
             description: "cannot understand what answers at \(path): \(problem); is it a vipd of another release? "
                 + "this is \(vipdVersion)")
+    }
+
+    static func closed(_ path: String) -> ControlClientError {
+        ControlClientError(
+            description: "vipd at \(path) closed the connection; was it stopped? systemctl status vipd")
     }
 
     private static func silent(_ path: String, _ timeout: Duration) -> ControlClientError {
@@ -136,7 +140,7 @@ public final class ControlClient {
             description: "vipd at \(path) did not answer within \(timeout); does it hang? systemctl status vipd")
     }
 
-    private static func unreachable(_ path: String, _ error: SystemError) -> ControlClientError {
+    static func unreachable(_ path: String, _ error: SystemError) -> ControlClientError {
         let way =
             switch error.code {
             case EACCES, EPERM: "use sudo"

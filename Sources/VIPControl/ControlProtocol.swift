@@ -156,7 +156,10 @@ public enum ControlResponse: Equatable, Sendable {
 
     /// Parses one line, without its newline.
     public init(parsing line: some Collection<UInt8>) throws(JSONError) {
-        let fields = try JSONFields(JSONValue(parsing: line), at: "")
+        try self.init(JSONFields(JSONValue(parsing: line), at: ""))
+    }
+
+    init(_ fields: JSONFields) throws(JSONError) {
         if fields["error"] != .null {
             self = .failure(try ControlError(fields.object("error")))
             return

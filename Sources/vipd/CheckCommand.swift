@@ -82,18 +82,9 @@ struct CheckCommand {
     // What is right.
 
     private func summary(of configuration: Configuration, _ keys: [String], at path: String) -> String {
-        let links = Self.links
+        let links = LinkFacts.present
         let groups = configuration.groups.map { describe($0, among: links) }
         return palette.paint("\(escaped(path)) is fine.", .good) + "\n" + (keys + groups).joined(separator: "\n") + "\n"
-    }
-
-    /// The interfaces of this machine; none where the kernel does not say.
-    private static var links: [LinkFacts] {
-        guard let route = try? RouteSocket(), let links = try? route.links(), let addresses = try? route.addresses()
-        else {
-            return []
-        }
-        return LinkModel(links: links, addresses: addresses).links.map(\.facts)
     }
 
     private func describe(_ group: GroupConfiguration, among links: [LinkFacts]) -> String {

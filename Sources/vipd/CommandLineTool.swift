@@ -95,6 +95,9 @@ struct CommandLineTool {
         case Command.convert.name:
             return try ConvertCommand(invocation: invocation, output: output, errors: errors).run()
         case Command.get.name: return try GetCommand(invocation: invocation, output: output).run()
+        case Command.monitor.name:
+            var monitor = try MonitorCommand(invocation, output: output, errors: errors)
+            return try monitor.run()
         default:
             output.write("vipd \(vipdVersion)\n")
             return ExitCode.success

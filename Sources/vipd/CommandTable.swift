@@ -5,8 +5,8 @@ import VIPControl
 extension Command {
     /// All commands, in the order of the help.
     static let all = [
-        run, status, isHolder, events, move, maintenance, get, check, convert, key, completion, manual, version,
-        helpCommand,
+        run, status, isHolder, events, move, maintenance, monitor, get, check, convert, key, completion, manual,
+        version, helpCommand,
     ]
 
     static let run = Command(
@@ -32,8 +32,15 @@ extension Command {
     static let status = Command(
         name: "status",
         summary: "show who holds the addresses, who is next, and what happened last",
+        details: [
+            "With --watch it shows them on the whole terminal, anew with whatever happens",
+            "and twice a second, the last events below, until q or Ctrl-C; the exit code",
+            "then says nothing of the addresses. A daemon that ends is waited for. Programs",
+            "follow with 'vipd events --follow --json' instead.",
+        ],
         options: [
-            Option(name: "--json", summary: "print JSON: durations in milliseconds, times RFC 3339"), socket,
+            Option(name: "--json", summary: "print JSON: durations in milliseconds, times RFC 3339"),
+            Option(name: "--watch", summary: "show it live on the whole terminal; not with --json"), socket,
         ],
         exitCodes: [
             (ExitCode.success, "every group is held"), (ExitCode.failure, "the daemon cannot be reached"),

@@ -5,6 +5,8 @@ import Glibc
 /// gone away (`vipd events | head`) ends the command and not with noise.
 final class Output {
     private let fd: Int32
+    /// What it writes to, to wait for room.
+    var descriptor: Int32 { fd }
     /// The error of the first write that failed.
     private(set) var failure: Int32?
 

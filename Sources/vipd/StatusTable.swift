@@ -8,8 +8,10 @@ struct StatusTable {
     let palette: Palette
     /// How a moment reads where the user is.
     let localTime: (Timestamp) -> String
+    /// All prose is wrapped here; where it is nil, only what is said below the table, at the usual width.
+    var proseWidth: Int?
 
-    /// The lines of prose are wrapped here.
+    /// The usual width of prose.
     private static let width = 100
     /// A group may have a thousand addresses; so many are named.
     private static let namedAddresses = 4
@@ -28,13 +30,21 @@ struct StatusTable {
     }
 
     private func lines(of group: GroupStatus) -> [String] {
-        var lines = [headline(of: group)] + remarks(on: group) + [""] + table(of: group)
+        var lines = ([headline(of: group)] + remarks(on: group)).flatMap(broken) + [""] + table(of: group)
         if !group.checks.isEmpty { lines += [""] + checks(of: group) }
         if let transition = group.lastTransition {
-            let words = Self.sentence(on: transition).split(separator: " ").map(String.init)
-            lines += [""] + wrapped(words, to: Self.width)
+            lines += [""] + Self.wrapped(Self.sentence(on: transition), to: proseWidth ?? Self.width)
         }
         return lines
+    }
+
+    /// A line of prose above the table, in as many as the width makes of it.
+    private func broken(_ line: String) -> [String] {
+        proseWidth.map { Self.wrapped(line, to: $0) } ?? [line]
+    }
+
+    private static func wrapped(_ line: String, to width: Int) -> [String] {
+        vipd.wrapped(line.split(separator: " ").map(String.init), to: width)
     }
 
     // Above the table.
@@ -106,10 +116,10 @@ struct StatusTable {
         // By name, so that a row stays where it is while states change.
         let rows = ([ownRow] + peerRows).sorted { $0.cells[0] < $1.cells[0] }
         let heading = ["NODE", "ADDRESS", "STATE", "PRIORITY", "HEARD", "HEALTH"]
-        var widths = heading.map(\.count)
+        var widths = heading.map(displayWidth)
         // Room for "99999 ms", so that the last column stands still.
         widths[4] = 8
-        for row in rows { widths = zip(widths, row.cells).map { max($0, $1.count) } }
+        for row in rows { widths = zip(widths, row.cells).map { max($0, displayWidth($1)) } }
         let lines = rows.map { line($0.cells, widths, Self.meaning(of: $0.state)) }
         return [palette.paint(line(heading, widths, nil), .heading)] + lines
     }
@@ -142,8 +152,8 @@ struct StatusTable {
     private func checks(of group: GroupStatus) -> [String] {
         let heading = ["CHECK", "STATE", "SINCE", "MESSAGE"]
         let rows = group.checks.map { [escaped($0.name), $0.state, localTime($0.since), escaped($0.message)] }
-        var widths = heading.map(\.count)
-        for row in rows { widths = zip(widths, row).map { max($0, $1.count) } }
+        var widths = heading.map(displayWidth)
+        for row in rows { widths = zip(widths, row).map { max($0, displayWidth($1)) } }
         func line(_ cells: [String], _ meaning: Palette.Meaning?) -> String {
             let state = padded(cells[1], to: widths[1])
             return "\(padded(cells[0], to: widths[0]))  \(meaning.map { palette.paint(state, $0) } ?? state)  "

@@ -45,6 +45,7 @@ struct TalkingCommands {
     }
 
     func status() throws(CommandFailure) -> Int32 {
+        if invocation.has("--watch") { return try watch() }
         let report = try report()
         if invocation.has("--json") {
             output.write(report.json.text(.indented) + "\n")
@@ -53,6 +54,16 @@ struct TalkingCommands {
             output.write(StatusTable(report: report, now: .now(), palette: palette) { $0.local() }.text)
         }
         return StatusTable.exitCode(for: report)
+    }
+
+    private func watch() throws(CommandFailure) -> Int32 {
+        guard !invocation.has("--json") else {
+            throw CommandFailure(
+                message: "--watch and --json do not go together; a program follows with 'vipd events --follow --json' "
+                    + "and asks with 'vipd status --json'", exitCode: ExitCode.usage)
+        }
+        var command = try WatchCommand(path: invocation.value("--socket") ?? ControlClient.defaultPath, output: output)
+        return try command.run()
     }
 
     /// The names of nodes or groups that the daemon knows, one a line, for completion.

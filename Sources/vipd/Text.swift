@@ -16,7 +16,7 @@ func escaped(_ text: String) -> String {
 
 /// `text` with spaces behind it up to `width` columns.
 func padded(_ text: String, to width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
+    text + String(repeating: " ", count: max(0, width - displayWidth(text)))
 }
 
 /// A span of time in the two largest units that matter, as in `4 h 12 min`; less than nothing is `0 s`.
@@ -34,7 +34,7 @@ func wrapped(_ words: [String], to width: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in words {
-        if !line.isEmpty, line.count + 1 + word.count > width {
+        if !line.isEmpty, displayWidth(line) + 1 + displayWidth(word) > width {
             lines.append(line)
             line = ""
         }

@@ -73,7 +73,7 @@ private func shell(_ command: String, reading input: String) throws -> (output: 
 
     @Test("bash completes commands, options, operands, and names that the daemon knows")
     func bashCompletes() throws {
-        #expect(try bash("vipd", "m") == ["move", "maintenance", "manual"])
+        #expect(try bash("vipd", "m") == ["move", "maintenance", "monitor", "manual"])
         #expect(try bash("vipd", "maintenance", "o") == ["on", "off"])
         #expect(try bash("vipd", "status", "--j") == ["--json"])
         #expect(try bash("vipd", "move", "--to", "k8s") == ["k8s-controller1"])

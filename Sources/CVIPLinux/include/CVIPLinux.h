@@ -18,5 +18,7 @@
 #include "packet.h"
 #include "service.h"
 #include "socket_destroy.h"
+#include "source.h"
+#include "terminal.h"
 
 #endif

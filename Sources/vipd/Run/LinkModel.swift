@@ -1,5 +1,5 @@
 // The interfaces and their IPv4 addresses, as the kernel has told so far.
-// Deliberately not here: asking the kernel (RouteSocket, RouteMonitor).
+// Deliberately not here: how the kernel is asked (RouteSocket), and what it reports by itself (RouteMonitor).
 
 import VIPConfiguration
 import VIPDaemon
@@ -72,6 +72,17 @@ struct LinkModel {
 
     /// Only hardware has a place on a bus; a storm of virtual interfaces must not make us read files.
     private static func hardware(of link: Link) -> Hardware? { link.kind == nil ? link.hardware() : nil }
+}
+
+extension LinkFacts {
+    /// The interfaces of this machine, as of now; none where the kernel does not say.
+    static var present: [LinkFacts] {
+        guard let route = try? RouteSocket(), let links = try? route.links(), let addresses = try? route.addresses()
+        else {
+            return []
+        }
+        return LinkModel(links: links, addresses: addresses).links.map(\.facts)
+    }
 }
 
 /// Whether vipd put the address there. Kernels before 5.18 do not keep who did; its lease then tells.
