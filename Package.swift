@@ -59,11 +59,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What `vipd doctor` makes of the facts that it gathers: judges without IO.
+        .target(name: "VIPDoctor", dependencies: ["VIPWire", "VIPJSON"], swiftSettings: strict),
+
         .executableTarget(
             name: "vipd",
             dependencies: [
-                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPConvert", "VIPHealth", "VIPJSON",
-                "VIPWire",
+                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPConvert", "VIPDoctor", "VIPElection",
+                "VIPHealth", "VIPJSON", "VIPWire",
             ],
             swiftSettings: guarded
         ),
@@ -111,6 +114,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "VIPLinuxTests", dependencies: ["VIPLinux", "CVIPLinux", "VIPWire"], swiftSettings: strict),
+        .testTarget(
+            name: "VIPDoctorTests", dependencies: ["VIPDoctor", "VIPJSON", "VIPWire"], swiftSettings: strict),
         .testTarget(name: "VIPJSONTests", dependencies: ["VIPJSON"], swiftSettings: strict),
         .testTarget(name: "VIPHealthTests", dependencies: ["VIPHealth", "VIPJSON"], swiftSettings: strict),
         .testTarget(name: "VIPControlTests", dependencies: ["VIPControl", "VIPJSON"], swiftSettings: strict),

@@ -5,8 +5,8 @@ import VIPControl
 extension Command {
     /// All commands, in the order of the help.
     static let all = [
-        run, status, isHolder, events, move, maintenance, monitor, get, check, convert, key, completion, manual,
-        version, helpCommand,
+        run, status, isHolder, events, move, maintenance, monitor, get, check, doctor, convert, key, completion,
+        manual, version, helpCommand,
     ]
 
     static let run = Command(
