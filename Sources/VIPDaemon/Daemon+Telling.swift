@@ -10,6 +10,7 @@ extension Daemon {
     /// Logs a report and puts it on the timeline.
     func tell(_ report: Report, of group: Group) {
         guard let election = group.election else { return }
+        count(report, of: group)
         var record = EventRecord(
             id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "",
             state: NodeState(election.currentState), term: election.term, message: "")
@@ -94,6 +95,7 @@ extension Daemon {
         case .confirmed(let host, let mac, let after):
             if group.lastConfirmation == nil { group.lastConfirmation = (host, after) }
             record.kind = "confirmed"
+            record.confirmedMs = Int(after.milliseconds)
             record.message = "confirmed by \(host) (\(mac)) after \(after.milliseconds) ms"
             return .info
         case .unconfirmed(let hosts):
