@@ -31,6 +31,8 @@ let package = Package(
         .target(name: "VIPSimulator", dependencies: ["VIPElection", "VIPWire"], swiftSettings: strict),
         // What the daemon and the checker agree on: checks, their state, and the packets between the two.
         .target(name: "VIPHealth", dependencies: ["VIPJSON"], swiftSettings: strict),
+        // Words that users type, for whichever program reads them.
+        .target(name: "VIPText", swiftSettings: strict),
 
         // The edges: C libraries, each reached through one door.
         .target(
@@ -50,7 +52,7 @@ let package = Package(
         .target(name: "VIPJSON", dependencies: ["CJansson"], swiftSettings: guarded),
         .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded),
         .target(
-            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "CYAML"], swiftSettings: guarded),
+            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "VIPText", "CYAML"], swiftSettings: guarded),
         .target(
             name: "VIPDaemon",
             dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON"],
@@ -60,21 +62,30 @@ let package = Package(
         .executableTarget(
             name: "vipd",
             dependencies: [
-                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON", "VIPWire",
+                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON", "VIPText", "VIPWire",
             ],
             swiftSettings: guarded
+        ),
+        // What processes beside the daemon do to themselves first: they need no right that it has.
+        .target(
+            name: "CVIPPrivilege",
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
+            linkerSettings: [.linkedLibrary("cap")]
         ),
         // The checker is a process of its own, so that TLS, names and programs are nothing the daemon has to do with.
         .target(
             name: "CVIPCheck",
+            dependencies: ["CVIPPrivilege"],
             cSettings: [
                 .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
             ],
-            linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("cap"), .linkedLibrary("systemd")]
+            linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("systemd")]
         ),
         .executableTarget(
             name: "vipd-check",
-            dependencies: ["VIPHealth", "VIPJSON", "CVIPCheck"],
+            dependencies: ["VIPHealth", "VIPJSON", "CVIPCheck", "CVIPPrivilege"],
             swiftSettings: guarded
         ),
         .executableTarget(
@@ -112,7 +123,7 @@ let package = Package(
         .testTarget(name: "VIPHealthTests", dependencies: ["VIPHealth", "VIPJSON"], swiftSettings: strict),
         .testTarget(name: "VIPControlTests", dependencies: ["VIPControl", "VIPJSON"], swiftSettings: strict),
         .testTarget(
-            name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"],
+            name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPHealth", "VIPText", "VIPWire"],
             swiftSettings: strict),
         .testTarget(
             name: "VIPDaemonTests",
@@ -122,7 +133,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON"],
+            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON", "VIPText"],
             swiftSettings: strict),
         .testTarget(
             name: "vipdCheckTests", dependencies: ["vipd-check", "VIPHealth"], swiftSettings: strict),
