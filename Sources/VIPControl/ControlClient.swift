@@ -21,7 +21,7 @@ public final class ControlClient {
     private var input: [UInt8] = []
 
     /// An answer longer than this is no answer of vipd's, whose own bound is a quarter of it.
-    private static let longestLine = 4 << 20
+    static let longestLine = 4 << 20
 
     /// Connects to the daemon at `path`. `timeout` bounds connecting and each `ask`.
     public init(path: String = defaultPath, timeout: Duration = .seconds(2)) throws(ControlClientError) {
@@ -103,8 +103,7 @@ public final class ControlClient {
                 guard !bytes.isEmpty else { throw SystemError(code: ECONNRESET) }
                 input += bytes
             } catch {
-                throw ControlClientError(
-                    description: "vipd at \(path) closed the connection; was it stopped? systemctl status vipd")
+                throw Self.closed(path)
             }
         }
     }
@@ -125,18 +124,25 @@ public final class ControlClient {
         }
     }
 
-    private func garbled(_ problem: String) -> ControlClientError {
+    private func garbled(_ problem: String) -> ControlClientError { Self.garbled(path, problem) }
+
+    static func garbled(_ path: String, _ problem: String) -> ControlClientError {
         ControlClientError(
             description: "cannot understand what answers at \(path): \(problem); is it a vipd of another release? "
                 + "this is \(vipdVersion)")
     }
 
-    private static func silent(_ path: String, _ timeout: Duration) -> ControlClientError {
+    static func closed(_ path: String) -> ControlClientError {
+        ControlClientError(
+            description: "vipd at \(path) closed the connection; was it stopped? systemctl status vipd")
+    }
+
+    static func silent(_ path: String, _ timeout: Duration) -> ControlClientError {
         ControlClientError(
             description: "vipd at \(path) did not answer within \(timeout); does it hang? systemctl status vipd")
     }
 
-    private static func unreachable(_ path: String, _ error: SystemError) -> ControlClientError {
+    static func unreachable(_ path: String, _ error: SystemError) -> ControlClientError {
         let way =
             switch error.code {
             case EACCES, EPERM: "use sudo"
