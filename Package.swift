@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .executable(name: "vipd", targets: ["vipd"]),
         .executable(name: "vipd-check", targets: ["vipd-check"]),
+        .executable(name: "vipd-web", targets: ["vipd-web"]),
         .executable(name: "viplab", targets: ["viplab"]),
         .executable(name: "vipsim", targets: ["vipsim"]),
         .executable(name: "vipd-fuzz", targets: ["vipd-fuzz"]),
@@ -52,7 +53,8 @@ let package = Package(
         .target(name: "VIPJSON", dependencies: ["CJansson"], swiftSettings: guarded),
         .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded),
         .target(
-            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "VIPText", "CYAML"], swiftSettings: guarded),
+            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "VIPText", "CYAML"], swiftSettings: guarded
+        ),
         .target(
             name: "VIPDaemon",
             dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON"],
@@ -86,6 +88,20 @@ let package = Package(
         .executableTarget(
             name: "vipd-check",
             dependencies: ["VIPHealth", "VIPJSON", "CVIPCheck", "CVIPPrivilege"],
+            swiftSettings: guarded
+        ),
+        // So is what shows the daemon to people and to Prometheus: it speaks HTTP with strangers.
+        .target(
+            name: "CVIPWeb",
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
+            linkerSettings: [.linkedLibrary("microhttpd")]
+        ),
+        .executableTarget(
+            name: "vipd-web",
+            dependencies: ["VIPControl", "VIPJSON", "VIPText", "CVIPPrivilege", "CVIPWeb"],
+            resources: [.embedInCode("Page")],
             swiftSettings: guarded
         ),
         .executableTarget(
@@ -137,6 +153,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "vipdCheckTests", dependencies: ["vipd-check", "VIPHealth"], swiftSettings: strict),
+        .testTarget(
+            name: "vipdWebTests", dependencies: ["vipd-web", "VIPControl", "VIPJSON"], swiftSettings: strict),
         .testTarget(name: "viplabTests", dependencies: ["viplab"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu11
