@@ -15,7 +15,8 @@ const signs = {
 export class Group {
   constructor(name) {
     this.name = name;
-    this.range = ranges[1];
+    /** Until somebody chooses one, the shortest that shows all there is. */
+    this.range = null;
     const template = document.getElementById("group-template");
     this.section = template.content.cloneNode(true).firstElementChild;
     this.fields = Object.fromEntries(
@@ -28,13 +29,14 @@ export class Group {
 
   addRanges() {
     const box = this.section.querySelector(".range");
+    this.inputs = [];
     for (const range of ranges) {
       const label = element("label");
       const input = element("input");
       input.type = "radio";
       input.name = `range-${encodeURIComponent(this.name)}`;
       input.value = range.key;
-      input.checked = range === this.range;
+      this.inputs.push(input);
       input.addEventListener("change", () => {
         this.range = range;
         this.redraw?.();
@@ -52,7 +54,7 @@ export class Group {
     this.updateTroubles(status, lostAt);
     this.updateNodes(report, status);
     this.updateChecks(status);
-    drawChanges(this.fields.changes, changes);
+    drawChanges(this.fields.changes, this.fields.axis, changes);
     this.relog = () => this.updateLog(history);
     this.relog();
     this.redraw();
@@ -62,7 +64,11 @@ export class Group {
     const now = Date.now();
     const holds = history.holds(this.name, status, lostAt ?? now);
     const names = [...new Set([report.node.name, ...status.peers.map((peer) => peer.name), ...holds.map((hold) => hold.holder)])];
-    drawRibbon(this.fields.ribbon, names.sort(), holds, this.range, now, lostAt);
+    const age = now - (holds[0]?.start ?? now);
+    const fitting = ranges.find((range) => range.milliseconds >= age) ?? ranges.at(-2);
+    const range = this.range ?? fitting;
+    this.inputs[ranges.indexOf(range)].checked = true;
+    drawRibbon(this.fields.ribbon, names.sort(), holds, range, now, lostAt);
   }
 
   updateHead(report, status, changes, lostAt) {
@@ -83,7 +89,10 @@ export class Group {
     setText(this.fields.next, status.next ?? "nobody");
     setText(this.fields["next-why"], status.next === null ? "no other node may hold" : this.rankText(report, status));
     const last = changes.at(-1);
-    setText(this.fields.last, last ? `${last.from ?? "nobody"} → ${last.to ?? "nobody"}` : "none yet");
+    const [from, arrow, to] = this.fields.last.children;
+    setText(from, last ? last.from ?? "nobody" : "none yet");
+    setText(arrow, last ? " → " : "");
+    setText(to, last ? last.to ?? "nobody" : "");
     setText(this.fields["last-why"], last ? `${reasonText(last.reason)}, ${ago(last.time)}` : "");
   }
 
@@ -158,8 +167,8 @@ export class Group {
     setText(cell.children[1], { gone: "not heard", handingOver: "handing over" }[state] ?? state);
     setText(address, node.address ?? "–");
     setText(priority, String(node.priority ?? "–"));
-    setText(age, node.isOwn ? "here" : node.heardMs === null ? "–" : heard(node.heardMs));
-    setText(health, node.health ?? "–");
+    setText(age, node.heardMs === null ? "–" : heard(node.heardMs));
+    setText(health, (state === "gone" ? null : node.health) ?? "–");
     setAttribute(health, "data-well", /^ok$/.test(node.health ?? "ok") ? "yes" : "no");
   }
 

@@ -4,7 +4,8 @@ import { clock, element, moment, reasonText, reconcile, setAttribute, setText, s
 
 /** How far back the ribbon may go. */
 export const ranges = [
-  { key: "5m", text: "5 min", milliseconds: 300e3 }, { key: "1h", text: "1 h", milliseconds: 3600e3 },
+  { key: "5m", text: "5 min", milliseconds: 300e3 }, { key: "15m", text: "15 min", milliseconds: 900e3 },
+  { key: "1h", text: "1 h", milliseconds: 3600e3 },
   { key: "24h", text: "24 h", milliseconds: 86400e3 }, { key: "all", text: "all", milliseconds: null },
 ];
 
@@ -91,20 +92,40 @@ function drawClockAxis(picture, begin, length) {
 }
 
 /** Draws the last changes of hands, the latest first, all to one scale. */
-export function drawChanges(list, changes) {
+export function drawChanges(list, axis, changes) {
   const shown = changes.slice(-mostChanges).reverse();
   const total = (change) => (change.silence ?? 0) + (change.claim ?? 0) + (change.confirmed ?? 0);
   const longest = Math.max(20, ...shown.map(total)) * 1.02;
+  drawAxis(axis, shown.length === 0 ? 0 : longest);
   reconcile(list, shown, (change) => change.name, makeChange, (row, change) => updateChange(row, change, longest));
   if (shown.length === 0) list.replaceChildren(element("li", "none", "None since vipd began here."));
+}
+
+/** The milliseconds above the changes, each of which has the same lines. */
+function drawAxis(axis, longest) {
+  const parts = steps(longest).filter((time) => time < longest * 0.97).map((time) => {
+    const text = shape("text", { x: percent(time / longest), y: 12, class: time === 0 ? "first" : "" });
+    text.textContent = time === 0 ? "0" : `${time} ms`;
+    return text;
+  });
+  axis.replaceChildren(...parts);
+}
+
+function steps(longest) {
+  const step = longest > 0 ? niceStep(longest, 6) : 0;
+  return longest > 0 ? Array.from({ length: Math.floor(longest / step) + 1 }, (_, place) => place * step) : [];
 }
 
 function makeChange() {
   const row = element("li", "change");
   const words = element("div", "words");
-  words.append(element("time"), element("span", "hands"), element("span", "why"));
+  const hands = element("span", "hands");
+  hands.append(element("span", "name"), " → ", element("span", "name"));
+  words.append(element("time"), hands, element("span", "why"));
   const phases = element("div", "phases");
-  phases.append(shape("svg", { class: "scale", "aria-hidden": "true" }), element("p", "figures"));
+  const figures = element("p", "figures");
+  figures.append(element("b"), element("span"));
+  phases.append(shape("svg", { class: "scale", "aria-hidden": "true" }), figures);
   row.append(words, phases);
   return row;
 }
@@ -114,15 +135,16 @@ function updateChange(row, change, longest) {
   const [time, hands, why] = words.children;
   setText(time, moment(new Date(change.time), true));
   setAttribute(time, "datetime", new Date(change.time).toISOString());
-  setText(hands, `${change.from ?? "nobody"} → ${change.to ?? "nobody"}`);
+  setText(hands.firstElementChild, change.from ?? "nobody");
+  setText(hands.lastElementChild, change.to ?? "nobody");
   setText(why, `${reasonText(change.reason)}${change.term === null ? "" : `, term ${change.term}`}`);
   const [picture, figures] = phases.children;
-  const figured = [["silence", change.silence], ["claim", change.claim], ["confirmed", change.confirmed]];
+  const figured = [["silence", change.silence], ["claim", change.claim], ["confirmed after", change.confirmed]];
   const known = figured.filter(([, value]) => value !== null && value !== undefined);
-  const sum = (change.silence ?? 0) + (change.claim ?? 0);
-  const whole = change.silence !== null && change.claim !== null ? [`${sum} ms from last sign of life to announcement`] : [];
-  const said = known.map(([name, value]) => `${name} ${value} ms`);
-  setText(figures, said.length === 0 ? "nothing to measure: there was no holder before" : [...said, ...whole].join(" · "));
+  const isWhole = change.silence !== null && change.claim !== null;
+  setText(figures.firstElementChild, isWhole ? `${change.silence + change.claim} ms` : "");
+  setText(figures.lastElementChild, known.length === 0 ? "there was no holder before"
+    : known.map(([name, value]) => `${name} ${value} ms`).join(", "));
   drawPhases(picture, change, longest);
 }
 
@@ -130,14 +152,8 @@ function drawPhases(picture, change, longest) {
   const silence = change.silence ?? 0;
   const claim = change.claim ?? 0;
   const parts = [];
-  const step = niceStep(longest, 6);
-  for (let time = 0; time <= longest; time += step) {
+  for (const time of steps(longest)) {
     parts.push(shape("line", { class: "tick", x1: percent(time / longest), x2: percent(time / longest), y1: 0, y2: 22 }));
-    if (time > 0 && time < longest * 0.97) {
-      const text = shape("text", { x: percent(time / longest), y: 34 });
-      text.textContent = `${time} ms`;
-      parts.push(text);
-    }
   }
   const bar = (name, from, length) => shape("rect", {
     class: name, x: percent(from / longest), y: 4, width: percent(length / longest), height: 14,
