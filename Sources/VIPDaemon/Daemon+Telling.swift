@@ -142,7 +142,8 @@ extension Daemon {
         let to = change.to?.name ?? "nobody"
         var text = "\(from) -> \(to), \(TransitionReason(change.reason).inWords), term \(change.term)"
         if let silence = change.silence, let claim = change.claim, change.to != nil {
-            let whole = (silence + claim).milliseconds
+            // The sum of what stands beside it, in the event and in the status.
+            let whole = silence.milliseconds + claim.milliseconds
             text += "; \(whole) ms from last sign of life to announcement"
         }
         return text
