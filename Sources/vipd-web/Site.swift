@@ -38,7 +38,8 @@ struct Site {
             if case .lost(let problem) = link.state { return .answer(Self.lost(problem)) }
             return .answer(Answer(.jsonLines, link.source.ring.text.utf8))
         case "/api/status", "/metrics", "/healthz":
-            if link.state == .live, !isRepeated || link.report == nil, !link.demand.isFresh(at: now) {
+            let freshness = request.path == "/metrics" ? StatusDemand.metricsFreshness : StatusDemand.freshness
+            if link.state == .live, !isRepeated, !link.demand.isFresh(at: now, within: freshness) {
                 link.wantStatus()
                 return .later
             }

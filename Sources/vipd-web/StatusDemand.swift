@@ -3,8 +3,10 @@
 
 /// Bounds what any number of clients cost the daemon: it is asked on demand, and never twice within ``spacing``.
 struct StatusDemand {
-    /// How old a status may be that is given to a client who asks.
+    /// How old a status may be that is given to a client who asks. An event makes any status old.
     static let freshness = Duration.milliseconds(200)
+    /// The same for metrics: between events only ages and counters change, and however many scrape, one a second is asked.
+    static let metricsFreshness = Duration.seconds(1)
     /// From one question to the next.
     static let spacing = Duration.milliseconds(100)
     /// From one status to the next while somebody follows.
@@ -22,9 +24,9 @@ struct StatusDemand {
     init(isWatched: Bool = false) { self.isWatched = isWatched }
 
     /// Whether the last status will do for a client who asks now.
-    func isFresh(at now: Instant) -> Bool {
+    func isFresh(at now: Instant, within freshness: Duration = StatusDemand.freshness) -> Bool {
         guard let answeredAt, !isOutdated else { return false }
-        return now - answeredAt < Self.freshness
+        return now - answeredAt < freshness
     }
 
     /// A client wants one that is fresh.

@@ -40,6 +40,8 @@ struct StatusDemandTests {
         demand.noteAnswered(at: start)
         #expect(demand.isFresh(at: start + StatusDemand.freshness - .nanoseconds(1)))
         #expect(!demand.isFresh(at: start + StatusDemand.freshness))
+        #expect(demand.isFresh(at: start + .milliseconds(999), within: StatusDemand.metricsFreshness))
+        #expect(!demand.isFresh(at: start + .seconds(1), within: StatusDemand.metricsFreshness))
         #expect(demand.dueAt(now: start + .seconds(60)) == nil)
     }
 
@@ -51,6 +53,7 @@ struct StatusDemandTests {
         #expect(demand.dueAt(now: start) == start + StatusDemand.cadence)
         demand.noteEvent()
         #expect(!demand.isFresh(at: start))
+        #expect(!demand.isFresh(at: start, within: StatusDemand.metricsFreshness))
         #expect(demand.dueAt(now: start) == start + StatusDemand.spacing)
     }
 

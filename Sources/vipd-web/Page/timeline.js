@@ -37,7 +37,7 @@ export function drawRibbon(target, names, holds, range, now, lostAt) {
     (lane) => (lane.axis ? "axis" : `lane ${lane.name}`),
     (lane) => {
       const row = element("div", lane.axis ? "axis" : "lane");
-      row.append(element("span", "lane-name"), shape("svg", { role: "img", class: "lane-line" }));
+      row.append(element("span", "lane-name"), shape("svg", { class: "lane-line", ...(lane.axis ? {} : { role: "img" }) }));
       return row;
     },
     (row, lane) => {
