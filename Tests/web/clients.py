@@ -141,6 +141,7 @@ def probe(address, seconds):
     """Asks for /healthz; prints how often, how often in vain, and the slowest answer in milliseconds."""
     asked = failed = 0
     slowest = 0.0
+    problems = {}
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         began = time.monotonic()
@@ -148,13 +149,17 @@ def probe(address, seconds):
         try:
             connection = http.client.HTTPConnection(address, PORT, timeout=2)
             connection.request("GET", "/healthz")
-            failed += connection.getresponse().status != 200
+            status = connection.getresponse().status
             connection.close()
-        except (OSError, http.client.HTTPException):
+            problem = "" if status == 200 else str(status)
+        except (OSError, http.client.HTTPException) as error:
+            problem = type(error).__name__
+        if problem:
             failed += 1
+            problems[problem] = problems.get(problem, 0) + 1
         slowest = max(slowest, time.monotonic() - began)
         time.sleep(max(0, 0.1 - (time.monotonic() - began)))
-    print(json.dumps({"asked": asked, "failed": failed, "slowestMs": round(slowest * 1000)}))
+    print(json.dumps({"asked": asked, "failed": failed, "slowestMs": round(slowest * 1000), **problems}))
 
 
 if __name__ == "__main__":

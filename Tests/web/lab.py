@@ -85,7 +85,7 @@ class Lab:
     # Places.
 
     def namespace(self, place):
-        """The network namespace of a controller by its number, or of `client` or `gateway`."""
+        """The network namespace of a controller by its number, or of `client` or `gw`."""
         return f"vl{self.name}-" + (f"c{place}" if isinstance(place, int) else place)
 
     def inside(self, place):

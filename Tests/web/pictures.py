@@ -26,8 +26,8 @@ def take(lab, browser, directory):
                                         ("phone", 390, "light", True)):
         picture(lab, browser, node, f"{directory}/web-{name}.png", width, scheme, mobile)
     lab.sicken(1 + node % 3)
-    lab.run("gateway", ["ip", "address", "add", f"{VIP}/32", "dev", "eth0"])
-    claimer = lab.spawn("gateway", ["python3", f"{HERE}/frames.py", "claim", "60"])
+    lab.run("gw", ["ip", "address", "add", f"{VIP}/32", "dev", "eth0"])
+    claimer = lab.spawn("gw", ["python3", f"{HERE}/frames.py", "claim", "60"])
     lab.wait(lambda: lab.status(node)["conflicts"], "the conflict")
     picture(lab, browser, 1 + node % 3, f"{directory}/web-trouble.png", 1280, "dark", False)
     claimer.terminate()
