@@ -28,11 +28,12 @@ fishdir     := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 datadir     := $(DESTDIR)$(PREFIX)/share/vipd
 docdir      := $(DESTDIR)$(PREFIX)/share/doc/vipd
 confdir     := $(DESTDIR)/etc/vipd
-units       := vipd.service vipd-check.service vipd-check.socket
+units       := vipd.service vipd-check.service vipd-check.socket vipd-web.service
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test systemd-test bench soak fuzz sanitize chaos explore coverage mutants lint format install uninstall clean deb deb-test docs-test
+.PHONY: help deps build demo test systemd-test web-test pictures bench soak fuzz sanitize chaos explore coverage mutants lint \
+        format install uninstall clean deb deb-test docs-test
 
 help: ## list the targets
 	@echo "vipd: make TARGET, where TARGET is one of"
@@ -43,7 +44,7 @@ deps: ## install the system packages that are missing (sudo only if some are)
 	@$(SWIFT) --find >/dev/null
 	@tools/deps install $(KINDS)
 
-build: ## build vipd, vipd-check, viplab and vipsim for release
+build: ## build vipd, vipd-check, vipd-web, viplab and vipsim for release
 	@tools/deps check build
 	$(SWIFT) build $(RELEASE_FLAGS)
 
@@ -58,6 +59,20 @@ systemd-test: ## try the unit in a small booted Debian or Ubuntu (root)
 	@tools/deps install swift build systemd
 	@$(MAKE) --no-print-directory build
 	tools/as-root tools/systemd-test
+
+web-test: ## try vipd-web in the lab with Chromium, Prometheus and hostile clients (root)
+	@$(SWIFT) --find >/dev/null
+	@tools/deps install swift build lab
+	@# Not every system has a Chromium to install: without one the test says so and is skipped.
+	@tools/deps install web || true
+	@$(MAKE) --no-print-directory build
+	tools/as-root tools/web-test || [ $$? -eq 77 ]
+
+pictures: ## take the screenshots of vipd-web in docs/images anew (root)
+	@$(SWIFT) --find >/dev/null
+	@tools/deps install swift build lab web
+	@$(MAKE) --no-print-directory build
+	tools/as-root tools/web-test --pictures docs/images
 
 bench: deps build ## measure takeover times in the lab
 	tools/as-root $(RELEASE)/viplab bench
@@ -102,6 +117,7 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	@test -x $(RELEASE)/vipd || { echo "install: there is no $(RELEASE)/vipd; run 'make build' first" >&2; exit 1; }
 	install -D -m 0755 $(RELEASE)/vipd $(bindir)/vipd
 	install -D -m 0755 $(RELEASE)/vipd-check $(libexecdir)/vipd-check
+	install -D -m 0755 $(RELEASE)/vipd-web $(libexecdir)/vipd-web
 	install -d $(unitdir) $(sysusersdir) $(catalogdir) $(docdir) $(confdir)
 	for unit in $(units); do \
 	    sed 's|@PREFIX@|$(PREFIX)|g' systemd/$$unit > $(unitdir)/$$unit && chmod 0644 $(unitdir)/$$unit || exit 1; done
@@ -114,7 +130,9 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	$(RELEASE)/vipd completion zsh > $(zshdir)/_vipd
 	$(RELEASE)/vipd completion fish > $(fishdir)/vipd.fish
 	install -D -m 0644 wireshark/vipd.lua $(datadir)/vipd.lua
-	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example $(docdir)
+	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example docs/monitoring.md $(docdir)
+	install -d $(docdir)/monitoring
+	install -m 0644 docs/monitoring/vipd.rules.yml docs/monitoring/vipd.dashboard.json $(docdir)/monitoring
 	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml.example $(confdir)/vipd.yaml
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemd-sysusers $(sysusersdir)/vipd.conf && journalctl --update-catalog && \
@@ -141,8 +159,9 @@ docs-test: deb ## run every command of the documentation on three small booted m
 
 uninstall: ## remove what install put there, except the configuration and the user vipd
 ifeq ($(DESTDIR),)
-	@if [ -d /run/systemd/system ] && { systemctl -q is-active vipd || systemctl -q is-enabled vipd; } 2>/dev/null; then \
-	    echo "uninstall: vipd is running or enabled; first: systemctl disable --now vipd" >&2; exit 1; fi
+	@for unit in vipd vipd-web; do \
+	    if [ -d /run/systemd/system ] && { systemctl -q is-active $$unit || systemctl -q is-enabled $$unit; } 2>/dev/null; then \
+	        echo "uninstall: $$unit is running or enabled; first: systemctl disable --now $$unit" >&2; exit 1; fi; done
 endif
 	rm -f $(bindir)/vipd $(addprefix $(unitdir)/,$(units)) $(sysusersdir)/vipd.conf $(catalogdir)/vipd.catalog
 	rm -f $(mandir)/man8/vipd.8 $(mandir)/man5/vipd.yaml.5 $(bashdir)/vipd $(zshdir)/_vipd $(fishdir)/vipd.fish

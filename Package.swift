@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .executable(name: "vipd", targets: ["vipd"]),
         .executable(name: "vipd-check", targets: ["vipd-check"]),
+        .executable(name: "vipd-web", targets: ["vipd-web"]),
         .executable(name: "viplab", targets: ["viplab"]),
         .executable(name: "vipsim", targets: ["vipsim"]),
         .executable(name: "vipd-fuzz", targets: ["vipd-fuzz"]),
@@ -31,6 +32,8 @@ let package = Package(
         .target(name: "VIPSimulator", dependencies: ["VIPElection", "VIPWire"], swiftSettings: strict),
         // What the daemon and the checker agree on: checks, their state, and the packets between the two.
         .target(name: "VIPHealth", dependencies: ["VIPJSON"], swiftSettings: strict),
+        // Words that users type, for whichever program reads them.
+        .target(name: "VIPText", swiftSettings: strict),
 
         // The edges: C libraries, each reached through one door.
         .target(
@@ -50,7 +53,8 @@ let package = Package(
         .target(name: "VIPJSON", dependencies: ["CJansson"], swiftSettings: guarded),
         .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded),
         .target(
-            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "CYAML"], swiftSettings: guarded),
+            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "VIPText", "CYAML"], swiftSettings: guarded
+        ),
         // From another program's configuration to vipd's: text in, text out.
         .target(name: "VIPConvert", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"], swiftSettings: strict),
         .target(
@@ -66,21 +70,44 @@ let package = Package(
             name: "vipd",
             dependencies: [
                 "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPConvert", "VIPDoctor", "VIPElection",
-                "VIPHealth", "VIPJSON", "VIPWire",
+                "VIPHealth", "VIPJSON", "VIPText", "VIPWire",
             ],
             swiftSettings: guarded
+        ),
+        // What processes beside the daemon do to themselves first: they need no right that it has.
+        .target(
+            name: "CVIPPrivilege",
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
+            linkerSettings: [.linkedLibrary("cap")]
         ),
         // The checker is a process of its own, so that TLS, names and programs are nothing the daemon has to do with.
         .target(
             name: "CVIPCheck",
+            dependencies: ["CVIPPrivilege"],
             cSettings: [
                 .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
             ],
-            linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("cap"), .linkedLibrary("systemd")]
+            linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("systemd")]
         ),
         .executableTarget(
             name: "vipd-check",
-            dependencies: ["VIPHealth", "VIPJSON", "CVIPCheck"],
+            dependencies: ["VIPHealth", "VIPJSON", "CVIPCheck", "CVIPPrivilege"],
+            swiftSettings: guarded
+        ),
+        // So is what shows the daemon to people and to Prometheus: it speaks HTTP with strangers.
+        .target(
+            name: "CVIPWeb",
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
+            linkerSettings: [.linkedLibrary("microhttpd")]
+        ),
+        .executableTarget(
+            name: "vipd-web",
+            dependencies: ["VIPControl", "VIPJSON", "VIPText", "CVIPPrivilege", "CVIPWeb"],
+            resources: [.embedInCode("Page")],
             swiftSettings: guarded
         ),
         .executableTarget(
@@ -120,7 +147,7 @@ let package = Package(
         .testTarget(name: "VIPHealthTests", dependencies: ["VIPHealth", "VIPJSON"], swiftSettings: strict),
         .testTarget(name: "VIPControlTests", dependencies: ["VIPControl", "VIPJSON"], swiftSettings: strict),
         .testTarget(
-            name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"],
+            name: "VIPConfigurationTests", dependencies: ["VIPConfiguration", "VIPHealth", "VIPText", "VIPWire"],
             swiftSettings: strict),
         .testTarget(
             name: "VIPConvertTests", dependencies: ["VIPConvert", "VIPConfiguration", "VIPHealth", "VIPWire"],
@@ -134,10 +161,12 @@ let package = Package(
         ),
         .testTarget(
             name: "vipdTests",
-            dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON", "VIPLinux", "VIPWire"],
+            dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON", "VIPLinux", "VIPText", "VIPWire"],
             swiftSettings: strict),
         .testTarget(
             name: "vipdCheckTests", dependencies: ["vipd-check", "VIPHealth"], swiftSettings: strict),
+        .testTarget(
+            name: "vipdWebTests", dependencies: ["vipd-web", "VIPControl", "VIPJSON"], swiftSettings: strict),
         .testTarget(name: "viplabTests", dependencies: ["viplab"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu11

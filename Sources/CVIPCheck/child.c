@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 #include "child.h"
-#include "privilege.h"
+#include <CVIPPrivilege.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,6 +2,7 @@
 // Goes on after a problem, so that all of them are told at once.
 // Deliberately not here: the rules of single values (Values) and those across several (ConfigurationAssembly).
 
+internal import VIPText
 internal import VIPWire
 
 /// Decodes one file.

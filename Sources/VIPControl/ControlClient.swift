@@ -135,7 +135,7 @@ public final class ControlClient {
             description: "vipd at \(path) closed the connection; was it stopped? systemctl status vipd")
     }
 
-    private static func silent(_ path: String, _ timeout: Duration) -> ControlClientError {
+    static func silent(_ path: String, _ timeout: Duration) -> ControlClientError {
         ControlClientError(
             description: "vipd at \(path) did not answer within \(timeout); does it hang? systemctl status vipd")
     }

@@ -24,6 +24,8 @@ public struct EventRecord: Equatable, Sendable {
     public var silenceMs: Int?
     /// From the claim to the first announcement.
     public var claimMs: Int?
+    /// From the new holder's first announcement to the answer of a host, in an event of the kind `confirmed`.
+    public var confirmedMs: Int?
     /// The whole of it in one line, for people.
     public var message: String
 
@@ -42,7 +44,7 @@ public struct EventRecord: Equatable, Sendable {
     public init(
         id: UInt64, at: Timestamp, group: String? = nil, node: String? = nil, kind: String, from: String? = nil,
         to: String? = nil, state: NodeState? = nil, reason: String? = nil, term: UInt64? = nil, silenceMs: Int? = nil,
-        claimMs: Int? = nil, message: String
+        claimMs: Int? = nil, confirmedMs: Int? = nil, message: String
     ) {
         self.id = id
         self.at = at
@@ -56,6 +58,7 @@ public struct EventRecord: Equatable, Sendable {
         self.term = term
         self.silenceMs = silenceMs
         self.claimMs = claimMs
+        self.confirmedMs = confirmedMs
         self.message = message
     }
 
@@ -65,7 +68,8 @@ public struct EventRecord: Equatable, Sendable {
             "id": .counter(id), "at": .string(at.rfc3339), "group": .optional(group), "node": .optional(node),
             "kind": .string(kind), "from": .optional(from), "to": .optional(to), "state": .optional(state?.rawValue),
             "reason": .optional(reason), "term": term.map(JSONValue.counter) ?? .null,
-            "silenceMs": .optional(silenceMs), "claimMs": .optional(claimMs), "message": .string(message),
+            "silenceMs": .optional(silenceMs), "claimMs": .optional(claimMs),
+            "confirmedMs": .optional(confirmedMs), "message": .string(message),
         ])
     }
 
@@ -85,6 +89,7 @@ public struct EventRecord: Equatable, Sendable {
         term = fields["term"] == .null ? nil : try fields.counter("term")
         silenceMs = try fields.optionalInteger("silenceMs")
         claimMs = try fields.optionalInteger("claimMs")
+        confirmedMs = try fields.optionalInteger("confirmedMs")
         message = try fields.string("message")
     }
 }

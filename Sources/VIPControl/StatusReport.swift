@@ -48,23 +48,28 @@ public struct NodeIdentity: Equatable, Sendable {
     public var authentication: AuthenticationStatus
     /// The id of the key that it signs with, 8 hexadecimal digits; nil for none.
     public var keyID: String?
+    /// When the daemon began to serve, by the clock of that moment. It does not change during a daemon's life, and so
+    /// tells one life from another, in each of which events are numbered from 1; nil from a daemon that does not say.
+    public var startedAt: Timestamp?
 
     public init(
         name: String, id: String, version: String = vipdVersion,
         authentication: AuthenticationStatus = .unauthenticated,
-        keyID: String? = nil
+        keyID: String? = nil, startedAt: Timestamp? = nil
     ) {
         self.name = name
         self.id = id
         self.version = version
         self.authentication = authentication
         self.keyID = keyID
+        self.startedAt = startedAt
     }
 
     var json: JSONValue {
         .object([
             "name": .string(name), "id": .string(id), "version": .string(version),
             "authentication": .string(authentication.rawValue), "keyId": .optional(keyID),
+            "startedAt": .optional(startedAt?.rfc3339),
         ])
     }
 
@@ -74,6 +79,7 @@ public struct NodeIdentity: Equatable, Sendable {
         version = try fields.string("version")
         authentication = try fields.choice("authentication")
         keyID = try fields.optionalString("keyId")
+        startedAt = try fields.optionalTimestamp("startedAt")
     }
 }
 
@@ -120,11 +126,20 @@ public struct GroupStatus: Equatable, Sendable {
     public var own: OwnStatus
     /// The answering node's checks, in the order of the configuration.
     public var checks: [CheckStatus]
+    /// The node that holds next if nothing else changes: a name off the wire, or the answering node's; nil for none, or
+    /// from a daemon that does not say.
+    public var next: String?
+    /// Milliseconds until the kernel would take the addresses from the answering node, did it not renew them; nil where
+    /// it does not hold.
+    public var leaseLeftMs: Int?
+    /// What the group's transitions came to; nil from a daemon that does not count them.
+    public var tallies: TransitionTallies?
 
     public init(
         name: String, addresses: [String], interface: String?, state: NodeState, reason: String?, term: UInt64,
         holder: HolderStatus?, peers: [PeerStatus], lastTransition: TransitionStatus?, conflicts: [ConflictStatus],
-        counters: GroupCounters, own: OwnStatus, checks: [CheckStatus] = []
+        counters: GroupCounters, own: OwnStatus, checks: [CheckStatus] = [], next: String? = nil,
+        leaseLeftMs: Int? = nil, tallies: TransitionTallies? = nil
     ) {
         self.name = name
         self.addresses = addresses
@@ -139,6 +154,9 @@ public struct GroupStatus: Equatable, Sendable {
         self.counters = counters
         self.own = own
         self.checks = checks
+        self.next = next
+        self.leaseLeftMs = leaseLeftMs
+        self.tallies = tallies
     }
 
     var json: JSONValue {
@@ -150,7 +168,8 @@ public struct GroupStatus: Equatable, Sendable {
             "counters": counters.json,
             "address": .optional(own.address), "mac": .optional(own.mac), "priority": .integer(Int64(own.priority)),
             "eligible": .bool(own.eligible), "health": .optional(own.health),
-            "checks": .array(checks.map(\.json)),
+            "checks": .array(checks.map(\.json)), "next": .optional(next), "leaseLeftMs": .optional(leaseLeftMs),
+            "tallies": tallies?.json ?? .null,
         ])
     }
 
@@ -168,6 +187,9 @@ public struct GroupStatus: Equatable, Sendable {
         counters = try GroupCounters(fields.object("counters"))
         own = try OwnStatus(fields)
         checks = fields["checks"] == .null ? [] : try fields.array("checks", of: CheckStatus.init)
+        next = try fields.optionalString("next")
+        leaseLeftMs = try fields.optionalInteger("leaseLeftMs")
+        tallies = try fields.optionalObject("tallies", as: TransitionTallies.init) ?? nil
     }
 }
 

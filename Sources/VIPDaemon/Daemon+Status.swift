@@ -12,7 +12,7 @@ extension Daemon {
         return StatusReport(
             node: VIPControl.NodeIdentity(
                 name: nodeName, id: id.map(hexadecimal) ?? "", authentication: AuthenticationStatus(authentication),
-                keyID: keyID?.description),
+                keyID: keyID?.description, startedAt: startedAt),
             groups: groups.map(status),
             counters: machine.counters + [
                 .init("linkReportsLost", UInt64(machine.reportLosses)), .init("hookCallsDropped", hookCallsDropped),
@@ -30,7 +30,7 @@ extension Daemon {
                 own: OwnStatus(
                     address: nil, mac: nil, priority: Int(configuration.priority), eligible: false,
                     health: "waits for its interface"),
-                checks: group.checks.map(status)
+                checks: group.checks.map(status), tallies: group.tallies
             )
         }
         let holder = election.currentHolder.map { holder in
@@ -47,7 +47,9 @@ extension Daemon {
                 address: text(election.node.address), mac: election.node.mac.description,
                 priority: Int(configuration.priority), eligible: election.isEligible,
                 health: health(of: group, election)),
-            checks: group.checks.map(status)
+            checks: group.checks.map(status), next: election.nextHolder?.name,
+            leaseLeftMs: election.leaseUntil.map { max(0, Int(($0 - machine.now).milliseconds)) },
+            tallies: group.tallies
         )
     }
 

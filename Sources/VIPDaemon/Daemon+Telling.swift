@@ -10,6 +10,7 @@ extension Daemon {
     /// Logs a report and puts it on the timeline.
     func tell(_ report: Report, of group: Group) {
         guard let election = group.election else { return }
+        count(report, of: group)
         var record = EventRecord(
             id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "",
             state: NodeState(election.currentState), term: election.term, message: "")
@@ -83,6 +84,7 @@ extension Daemon {
         case .confirmed(let host, let mac, let after):
             if group.lastConfirmation == nil { group.lastConfirmation = (host, after) }
             record.kind = "confirmed"
+            record.confirmedMs = Int(after.milliseconds)
             record.message = "confirmed by \(host) (\(mac)) after \(after.milliseconds) ms"
             return .info
         case .unconfirmed(let hosts):
@@ -129,7 +131,8 @@ extension Daemon {
         let to = change.to?.name ?? "nobody"
         var text = "\(from) -> \(to), \(TransitionReason(change.reason).inWords), term \(change.term)"
         if let silence = change.silence, let claim = change.claim, change.to != nil {
-            let whole = (silence + claim).milliseconds
+            // The sum of what stands beside it, in the event and in the status.
+            let whole = silence.milliseconds + claim.milliseconds
             text += "; \(whole) ms from last sign of life to announcement"
         }
         return text

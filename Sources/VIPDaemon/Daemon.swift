@@ -40,6 +40,8 @@ public actor Daemon {
     var attached: [Int: AttachedLink] = [:]
     var events = EventLog()
     var isInMaintenance = false
+    /// When it began to serve, by the clock of that moment: names this life of the daemon among others.
+    var startedAt: Timestamp?
     /// How far frames are known to be the nodes' own, and the key that this node signs with.
     var authentication = Authentication.unauthenticated
     var keyID: KeyID?
@@ -96,6 +98,7 @@ public actor Daemon {
     ///   - warning: what the operator is to know of this start beside, in one line.
     /// - Throws: a one-line error with the way out, before anything was sent or installed.
     public func start(_ configuration: Configuration, waits: Bool, warning: String? = nil) throws {
+        startedAt = machine.wallClock
         nodeName = configuration.node ?? identity.hostname
         isInMaintenance = try machine.loadMaintenance()
         try checkLinks(of: configuration.groups, waits: waits)

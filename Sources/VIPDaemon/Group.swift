@@ -29,6 +29,8 @@ final class Group {
     var toldState = State.listening
     /// What was counted on links that the group had before.
     var countedBefore: GroupCounters?
+    /// What its transitions came to, on all links that the group had.
+    var tallies = TransitionTallies()
 
     /// Why the handover that was asked for last did not begin.
     var handoverRefusal: HandoverRefusal?

@@ -32,6 +32,20 @@ extension Election {
     public var namedSuccessor: NodeReference? {
         if case .holder(let holding) = phase { holding.handover?.successor } else { nil }
     }
+    /// The node that holds next if nothing else changes: the successor that was named, else the best of those who may
+    /// claim, this node among them.
+    public var nextHolder: NodeReference? {
+        if let namedSuccessor { return namedSuccessor }
+        var ranked = peerTable.peers.filter { $0.mayClaim && $0.reference.id != holder?.reference.id }.map {
+            (rank: $0.rank, reference: $0.reference)
+        }
+        if !isHolder, ownRank.standing != .ineligible { ranked.append((ownRank, ownReference)) }
+        return ranked.min { $0.rank < $1.rank }?.reference
+    }
+    /// When the kernel ends the lease of a holder's addresses at the earliest, unless it is renewed.
+    public var leaseUntil: Instant? {
+        if case .holder(let holding) = phase { holding.leaseUntil } else { nil }
+    }
     /// The peers in the order of their ids, those that are gone included.
     public var peers: [Peer] { peerTable.peers }
     public var conflicts: [Conflict] { conflictTable.conflicts }

@@ -1,6 +1,7 @@
 // Programs that run: started, read, killed with all that they started, reaped. Deliberately not here: why they run, and
 // when they have run long enough.
 import CVIPCheck
+import CVIPPrivilege
 import Glibc
 
 /// What is to be run.

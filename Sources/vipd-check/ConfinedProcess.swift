@@ -1,5 +1,6 @@
 // What is done to the process itself before it reads a request. Deliberately not here: the bounds that systemd sets.
 import CVIPCheck
+import CVIPPrivilege
 import Glibc
 
 /// Why the process could not be confined, in one line with the way out.

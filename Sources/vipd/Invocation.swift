@@ -2,6 +2,7 @@
 // sense, which is for whoever uses them.
 
 import VIPConfiguration
+import VIPText
 
 /// A command line that makes no sense, in one line with the way out.
 struct UsageError: Error, Equatable {

@@ -1,6 +1,7 @@
 // The small parts: durations, suggestions, the table of keys.
 
 import Testing
+import VIPText
 
 @testable import VIPConfiguration
 

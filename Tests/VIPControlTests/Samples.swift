@@ -8,7 +8,7 @@ enum Sample {
     static let report = StatusReport(
         node: NodeIdentity(
             name: "k8s-controller1", id: "9f00000000000001", version: "0.1.0", authentication: .authenticated,
-            keyID: "21203334"),
+            keyID: "21203334", startedAt: time),
         groups: [
             GroupStatus(
                 name: "default", addresses: ["192.168.1.210"], interface: "eth0", state: .candidate,
@@ -33,8 +33,19 @@ enum Sample {
                     framesDropped: [.init("badTag", 0), .init("truncated", 2)]),
                 own: OwnStatus(
                     address: "192.168.1.211", mac: "02:00:00:00:00:01", priority: 100, eligible: true, health: "ok"),
-                checks: [CheckStatus(name: "apiserver", state: "passing", message: "HTTP 200", since: time)])
+                checks: [CheckStatus(name: "apiserver", state: "passing", message: "HTTP 200", since: time)],
+                next: "k8s-controller1", leaseLeftMs: 2900, tallies: tallies)
         ], counters: [.init("clientsRefused", 7)])
+
+    /// One takeover after silence that was confirmed, one handover, one conflict.
+    static var tallies: TransitionTallies {
+        var tallies = TransitionTallies()
+        tallies.countTransition(.silence, silence: .milliseconds(251), claim: .milliseconds(33))
+        tallies.countConfirmation(of: .silence, after: .microseconds(900))
+        tallies.countTransition(.handover, silence: .milliseconds(5), claim: .seconds(11))
+        tallies.countConflict()
+        return tallies
+    }
 
     static func event(_ id: UInt64, message: String = "k8s-controller2 took over") -> EventRecord {
         EventRecord(

@@ -6,7 +6,7 @@ struct StatusReportTests {
     /// The keys and their order are those of the documented example; scripts rely on them.
     private let golden = """
         {"node":{"name":"k8s-controller1","id":"9f00000000000001","version":"0.1.0",\
-        "authentication":"authenticated","keyId":"21203334"},\
+        "authentication":"authenticated","keyId":"21203334","startedAt":"2026-11-19T03:11:04.123Z"},\
         "groups":[{"name":"default","addresses":["192.168.1.210"],"interface":"eth0",\
         "state":"candidate","reason":"k8s-controller2 holds the address",\
         "term":17,"holder":{"name":"k8s-controller2","address":"192.168.1.212","mac":"02:00:00:00:00:02",\
@@ -19,7 +19,17 @@ struct StatusReportTests {
         "lastSeen":"2026-11-19T03:11:04.123Z","count":3,"description":"a foreign host answers for the address"}],\
         "counters":{"announcementsSent":12,"probesSent":5,"framesDropped":{"badTag":0,"truncated":2}},\
         "address":"192.168.1.211","mac":"02:00:00:00:00:01","priority":100,"eligible":true,"health":"ok",\
-        "checks":[{"name":"apiserver","state":"passing","message":"HTTP 200","since":"2026-11-19T03:11:04.123Z"}]}],\
+        "checks":[{"name":"apiserver","state":"passing","message":"HTTP 200","since":"2026-11-19T03:11:04.123Z"}],\
+        "next":"k8s-controller1","leaseLeftMs":2900,\
+        "tallies":{"transitions":{"start":0,"silence":1,"lease":0,"resign":0,"conflict":0,"carrierLost":0,\
+        "leaseLapsed":0,"maintenance":0,"stop":0,"addressRefused":0,"handover":1,"unhealthy":0,"quorumLost":0},\
+        "conflicts":1,"boundsMs":[5,10,25,50,100,250,500,1000,2500,5000,10000],\
+        "takeover":{"silence":{"counts":[0,0,0,0,0,0,1,0,0,0,0,0],"sumUs":251000},\
+        "claim":{"counts":[0,0,0,1,0,0,0,0,0,0,0,0],"sumUs":33000},\
+        "confirm":{"counts":[1,0,0,0,0,0,0,0,0,0,0,0],"sumUs":900}},\
+        "handover":{"silence":{"counts":[1,0,0,0,0,0,0,0,0,0,0,0],"sumUs":5000},\
+        "claim":{"counts":[0,0,0,0,0,0,0,0,0,0,0,1],"sumUs":11000000},\
+        "confirm":{"counts":[0,0,0,0,0,0,0,0,0,0,0,0],"sumUs":0}}}}],\
         "counters":{"clientsRefused":7}}
         """
 
@@ -76,6 +86,27 @@ struct StatusReportTests {
         #expect(try StatusReport(json: JSONValue(parsing: text.utf8)) == Sample.report)
     }
 
+    @Test("tallies between other bounds than this release has are left out, and the rest is read")
+    func otherBounds() throws {
+        let text = golden.replacing(#""boundsMs":[5,"#, with: #""boundsMs":[4,"#)
+        let report = try StatusReport(json: JSONValue(parsing: text.utf8))
+        #expect(report.groups[0].tallies == nil)
+        #expect(report.groups[0].next == "k8s-controller1")
+    }
+
+    @Test("a duration counts at the bound that it does not exceed, and a sum is exact")
+    func durationTally() {
+        var tally = DurationTally()
+        for time in [
+            Duration.milliseconds(5), .microseconds(5001), .seconds(10), .microseconds(10_000_001), .seconds(-1),
+        ] {
+            tally.add(time)
+        }
+        #expect(tally.counts == [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1])
+        #expect(tally.total == 5)
+        #expect(tally.sumUs == 5000 + 5001 + 10_000_000 + 10_000_001)
+    }
+
     @Test(
         "a value of the wrong type is refused by its place",
         arguments: [
@@ -112,7 +143,8 @@ struct StatusReportTests {
             Sample.event(7).json.text() == """
                 {"id":7,"at":"2026-11-19T03:11:04.123Z","group":"default","node":"k8s-controller2",\
                 "kind":"transition","from":"k8s-controller1","to":"k8s-controller2","state":"candidate",\
-                "reason":"silence","term":17,"silenceMs":251,"claimMs":33,"message":"k8s-controller2 took over"}
+                "reason":"silence","term":17,"silenceMs":251,"claimMs":33,"confirmedMs":null,\
+                "message":"k8s-controller2 took over"}
                 """)
     }
 }

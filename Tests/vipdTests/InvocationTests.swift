@@ -1,5 +1,6 @@
 import Testing
 import VIPConfiguration
+import VIPText
 
 @testable import vipd
 

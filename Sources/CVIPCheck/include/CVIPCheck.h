@@ -7,7 +7,7 @@
 
 #include "child.h"
 #include "door.h"
-#include "privilege.h"
+#include <CVIPPrivilege.h>
 #include "service_notice.h"
 #include "transfer.h"
 #include "wait.h"

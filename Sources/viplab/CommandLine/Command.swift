@@ -11,6 +11,8 @@ struct Option: Equatable {
     var usage: String { value.map { "\(name) \($0)" } ?? name }
 
     static let vipd = Option(name: "--vipd", value: "PATH", help: "the vipd to run; default: the one beside viplab")
+    static let configuration = Option(
+        name: "--config", value: "FILE", help: "a configuration for all controllers, for 192.168.1.210 on eth0")
     static let nodes = Option(name: "--nodes", value: "N", help: "number of controllers, 2 to 16; default 3")
     static let interval = Option(
         name: "--interval", value: "DUR", help: "time between announcements, like 10ms; default: vipd's own")
@@ -54,7 +56,8 @@ enum Command: String, CaseIterable {
 
     var options: [Option] {
         switch self {
-        case .demo, .shell: [.nodes, .interval, .peer, .vipd]
+        case .demo: [.nodes, .interval, .peer, .vipd]
+        case .shell: [.nodes, .interval, .configuration, .peer, .vipd]
         case .etcd: [.reboots, .vipd]
         case .test: [.scenario, .vipd]
         case .chaos: [.minutes, .seconds, .seed, .from, .nodes, .quorum, .key, .keepGoing, .vipd]

@@ -125,9 +125,21 @@ enum Program {
         let intervals = try invocation.intervals(.interval)
         if intervals.count > 1 { throw UsageError("\(invocation.command.rawValue) takes one interval") }
         let peer = try keepalived(invocation.last(.peer), interval: intervals.first ?? .seconds(1))
-        if let peer { return LabOptions(nodes: nodes, daemon: peer) }
+        let file = invocation.last(.configuration)
+        if let peer {
+            if file != nil { throw UsageError("--config is for vipd, and --with \(peer.name) has another in its place") }
+            return LabOptions(nodes: nodes, daemon: peer)
+        }
+        let configuration = try file.map { path in
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw LabError("cannot read \(path)")
+            }
+            return text
+        }
         return LabOptions(
-            nodes: nodes, daemon: VipdDaemon(binary: try vipd(invocation), chosenInterval: intervals.first))
+            nodes: nodes,
+            daemon: VipdDaemon(
+                binary: try vipd(invocation), chosenInterval: intervals.first, configuration: configuration))
     }
 
     private static func keepalived(_ name: String?, interval: Duration = .seconds(1)) throws -> KeepalivedDaemon? {

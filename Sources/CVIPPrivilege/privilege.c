@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "privilege.h"
+#include "CVIPPrivilege.h"
 
 #include <errno.h>
 #include <grp.h>

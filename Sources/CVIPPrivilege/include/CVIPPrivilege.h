@@ -1,7 +1,7 @@
-// Giving up what the checker does not need, before it reads its first request: credentials(7), capabilities(7),
-// prctl(2), getrlimit(2).
-#ifndef CVIPCHECK_PRIVILEGE_H
-#define CVIPCHECK_PRIVILEGE_H
+// Giving up what a process of vipd's does not need that is not the daemon, before it reads its first request:
+// credentials(7), capabilities(7), prctl(2), getrlimit(2). There is no global state, no logging and no policy.
+#ifndef CVIPPRIVILEGE_H
+#define CVIPPRIVILEGE_H
 
 #include <stddef.h>
 #include <sys/resource.h>
