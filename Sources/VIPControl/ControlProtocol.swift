@@ -156,10 +156,8 @@ public enum ControlResponse: Equatable, Sendable {
 
     /// Parses one line, without its newline.
     public init(parsing line: some Collection<UInt8>) throws(JSONError) {
-        try self.init(json: JSONValue(parsing: line))
+        try self.init(JSONFields(JSONValue(parsing: line), at: ""))
     }
-
-    init(json: JSONValue) throws(JSONError) { try self.init(JSONFields(json, at: "")) }
 
     init(_ fields: JSONFields) throws(JSONError) {
         if fields["error"] != .null {
@@ -213,13 +211,6 @@ extension EventRecord {
     /// Parses one line of a followed stream, without its newline.
     init(parsingLine line: some Collection<UInt8>) throws(JSONError) {
         try self.init(JSONFields(JSONValue(parsing: line), at: "").object("event"))
-    }
-
-    /// Reads one line of a connection that follows; nil where it is an answer.
-    init?(followed json: JSONValue) throws(JSONError) {
-        let fields = try JSONFields(json, at: "")
-        guard fields["event"] != .null else { return nil }
-        try self.init(fields.object("event"))
     }
 }
 

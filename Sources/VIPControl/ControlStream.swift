@@ -28,7 +28,11 @@ public final class ControlStream {
             try UnixSocket.connect(made, to: path)
         } catch {
             if made >= 0 { close(made) }
-            throw ControlClient.unreachable(path, error)
+            // Its queue of connections is full: it has not taken one for a long time.
+            throw error.code == EAGAIN
+                ? ControlClientError(
+                    description: "vipd at \(path) takes no connections; does it hang? systemctl status vipd")
+                : ControlClient.unreachable(path, error)
         }
         self.path = path
         fd = made

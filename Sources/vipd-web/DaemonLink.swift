@@ -28,7 +28,7 @@ final class DaemonLink {
 
     private let path: String
     private let log: (String) -> Void
-    private var channel: ControlChannel?
+    private var stream: ControlStream?
     /// When the requests were made that are not answered yet, oldest first.
     private var owed: [Instant] = []
     private var retryAt: Instant?
@@ -42,13 +42,13 @@ final class DaemonLink {
     }
 
     /// What to wait for, while there is a connection.
-    var descriptor: Int32? { channel?.fd }
-    var wantsWriting: Bool { channel?.wantsWriting ?? false }
+    var descriptor: Int32? { stream?.fileDescriptor }
+    var wantsWriting: Bool { stream?.wantsRoom ?? false }
 
     /// When `tick` has something to do, whatever arrives.
     func nextDeadline(at now: Instant) -> Instant? {
         let times =
-            channel == nil
+            stream == nil
             ? [retryAt ?? now, tellLossAt]
             : [owed.first.map { $0 + Self.patience }, state == .live ? demand.dueAt(now: now) : nil, tellLossAt]
         return times.compactMap(\.self).min()
@@ -62,10 +62,9 @@ final class DaemonLink {
 
     /// Reads and writes what can be without waiting.
     func serve(at now: Instant) {
-        guard let channel else { return }
-        channel.flush()
+        guard let stream else { return }
         do throws(ControlClientError) {
-            for message in try channel.receive() {
+            for message in try stream.exchange() {
                 switch message {
                 case .event(let event): note(event)
                 case .answer(let response):
@@ -83,7 +82,7 @@ final class DaemonLink {
         if let since = owed.first, since + Self.patience <= now {
             lose("vipd at \(path) did not answer within \(Self.patience); does it hang? systemctl status vipd", at: now)
         }
-        if channel == nil, retryAt.map({ $0 <= now }) ?? true { connect(at: now) }
+        if stream == nil, retryAt.map({ $0 <= now }) ?? true { connect(at: now) }
         if state == .live, let due = demand.dueAt(now: now), due <= now { ask(.status, at: now) }
         if let tellLossAt, tellLossAt <= now, case .lost(let problem) = state {
             self.tellLossAt = now + Self.lossTellingSpacing
@@ -93,7 +92,7 @@ final class DaemonLink {
 
     private func connect(at now: Instant) {
         do throws(ControlClientError) {
-            channel = try ControlChannel(path: path)
+            stream = try ControlStream(path: path)
             retryAt = nil
             // The status first: it tells whose life the events are of.
             ask(.status, at: now)
@@ -106,7 +105,7 @@ final class DaemonLink {
     private func ask(_ request: ControlRequest, at now: Instant) {
         if request == .status { demand.noteAsked(at: now) }
         owed.append(now)
-        channel?.send(request)
+        stream?.ask(request)
     }
 
     private func take(_ response: ControlResponse, at now: Instant) {
@@ -140,7 +139,7 @@ final class DaemonLink {
     }
 
     private func lose(_ problem: String, at now: Instant) {
-        channel = nil
+        stream = nil
         owed = []
         report = nil
         demand.forget()
