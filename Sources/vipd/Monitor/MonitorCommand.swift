@@ -34,15 +34,27 @@ struct MonitorCommand {
     /// Goes on to the end of the capture, or until interrupted, and returns the exit code.
     mutating func run() throws(CommandFailure) -> Int32 {
         if let remark = settings.remark { errors.write("vipd: \(escaped(remark))\n") }
-        let file = invocation.value("--read")
-        let interface =
-            try file == nil ? settings.interface(invocation.value("--interface"), among: LinkFacts.present) : ""
+        let origin = try origin()
         do throws(SystemError) {
-            if let file { try explain(file) } else { try listen(on: interface) }
+            switch origin {
+            case .capture(let path): try explain(path)
+            case .interface(let name): try listen(on: name)
+            }
         } catch {
             throw CommandFailure(message: error.description)
         }
         return ExitCode.success
+    }
+
+    /// Where the frames come from.
+    private enum Origin {
+        case capture(String)
+        case interface(String)
+    }
+
+    private func origin() throws(CommandFailure) -> Origin {
+        if let path = invocation.value("--read") { return .capture(path) }
+        return .interface(try settings.interface(invocation.value("--interface"), among: LinkFacts.present))
     }
 
     // A capture.
