@@ -57,10 +57,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What `vipd doctor` makes of the facts that it gathers: judges without IO.
+        .target(name: "VIPDoctor", dependencies: ["VIPWire", "VIPJSON"], swiftSettings: strict),
+
         .executableTarget(
             name: "vipd",
             dependencies: [
-                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON", "VIPWire",
+                "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPDoctor", "VIPElection", "VIPHealth",
+                "VIPJSON", "VIPWire",
             ],
             swiftSettings: guarded
         ),
@@ -108,6 +112,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "VIPLinuxTests", dependencies: ["VIPLinux", "CVIPLinux", "VIPWire"], swiftSettings: strict),
+        .testTarget(
+            name: "VIPDoctorTests", dependencies: ["VIPDoctor", "VIPJSON", "VIPWire"], swiftSettings: strict),
         .testTarget(name: "VIPJSONTests", dependencies: ["VIPJSON"], swiftSettings: strict),
         .testTarget(name: "VIPHealthTests", dependencies: ["VIPHealth", "VIPJSON"], swiftSettings: strict),
         .testTarget(name: "VIPControlTests", dependencies: ["VIPControl", "VIPJSON"], swiftSettings: strict),
@@ -122,7 +128,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "vipdTests", dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON"],
+            name: "vipdTests",
+            dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPDoctor", "VIPJSON", "VIPWire"],
             swiftSettings: strict),
         .testTarget(
             name: "vipdCheckTests", dependencies: ["vipd-check", "VIPHealth"], swiftSettings: strict),
