@@ -9,6 +9,7 @@
 #include "capability.h"
 #include "capture.h"
 #include "channel.h"
+#include "civil_clock.h"
 #include "hmac.h"
 #include "lock.h"
 #include "loop.h"
@@ -16,6 +17,7 @@
 #include "netlink.h"
 #include "overlap_relay.h"
 #include "packet.h"
+#include "scratch.h"
 #include "service.h"
 #include "socket_destroy.h"
 
