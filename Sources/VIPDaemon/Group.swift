@@ -1,9 +1,9 @@
 // One group on this node: its configuration, its election while it has a link, and what it waits for while it has none.
 // Deliberately not here: performing directives (Daemon+Performing) and choosing links (Daemon+Links).
 
-import VIPConfiguration
+public import VIPConfiguration
 import VIPControl
-import VIPElection
+public import VIPElection
 import VIPWire
 
 /// A group that the daemon serves.
@@ -77,8 +77,8 @@ extension Authentication {
 }
 
 extension GroupSettings {
-    /// The settings of a group's election.
-    init(_ group: GroupConfiguration) {
+    /// The settings of a group's election; what vouches for its link is not in the configuration.
+    public init(_ group: GroupConfiguration) {
         self.init(
             name: group.name, addresses: group.addresses, priority: group.priority, interval: group.interval,
             suspectAfter: group.suspectAfter, leaseSeconds: group.leaseSeconds, broadcast: group.broadcast,

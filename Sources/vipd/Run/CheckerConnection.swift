@@ -9,7 +9,7 @@ import VIPLinux
 /// The daemon's end of the channel to the checker.
 final class CheckerConnection: CheckerPort {
     /// Where the socket unit has it.
-    private static let socketPath = "/run/vipd-check/check.sock"
+    static let socketPath = "/run/vipd-check/check.sock"
     /// Packets a turn: a checker that floods must leave time for deadlines.
     private static let batch = 64
 
@@ -50,10 +50,15 @@ final class CheckerConnection: CheckerPort {
         return (channel, child)
     }
 
+    /// Where vipd-check may be, the first choice first.
+    static var programPlaces: [String] {
+        let own = MachineIdentity.executableDirectory() ?? "/usr/bin"
+        return [own + "/vipd-check", own + "/../libexec/vipd/vipd-check"]
+    }
+
     /// Where vipd-check is: beside this program where both were just built, else where an installation has it.
     private static func executablePath() throws(SystemError) -> String {
-        let own = MachineIdentity.executableDirectory() ?? "/usr/bin"
-        let places = [own + "/vipd-check", own + "/../libexec/vipd/vipd-check"]
+        let places = programPlaces
         if let found = places.first(where: { unsafe access($0, X_OK) == 0 }) { return found }
         throw SystemError(
             operation: "start \(places[0])", errno: ENOENT,

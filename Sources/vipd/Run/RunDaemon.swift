@@ -105,7 +105,7 @@ private func clock() -> UInt64 {
 }
 
 /// The host's name as the wire can carry it.
-private func nodeName(from hostname: String) -> String {
+func nodeName(from hostname: String) -> String {
     var name = hostname
     while name.utf8.count > Trailer.longestName { name.removeLast() }
     return Trailer.isName(name) ? name : "unnamed"
