@@ -79,6 +79,10 @@ struct CommandLineTool {
         case Command.check.name:
             return CheckCommand(output: output, palette: Palette(isColoured: output.isColoured))
                 .run(path: invocation.operand ?? Limits.defaultPath)
+        case Command.doctor.name:
+            return try DoctorCommand(
+                invocation: invocation, output: output, palette: Palette(isColoured: output.isColoured)
+            ).run()
         case Command.manual.name:
             output.write(Manual.page(invocation.operand ?? ""))
             return ExitCode.success

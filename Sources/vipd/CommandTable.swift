@@ -5,7 +5,7 @@ import VIPControl
 extension Command {
     /// All commands, in the order of the help.
     static let all = [
-        run, status, isHolder, events, move, maintenance, check, key, completion, manual, version, helpCommand,
+        run, status, isHolder, events, move, maintenance, check, doctor, key, completion, manual, version, helpCommand,
     ]
 
     static let run = Command(
