@@ -11,7 +11,7 @@ struct Scenario: Sendable {
 
     static let all =
         elections + trials + moves + departures + clients + quorums + clusters + health + reactions + leases
-        + healing + interference + floods + keys + privileges + refusals
+        + healing + interference + floods + keys + privileges + refusals + doctor
 }
 
 /// Thrown where something cannot be done here for want of what it takes.
