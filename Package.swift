@@ -56,7 +56,9 @@ let package = Package(
             name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "VIPText", "CYAML"], swiftSettings: guarded
         ),
         // From another program's configuration to vipd's: text in, text out.
-        .target(name: "VIPConvert", dependencies: ["VIPConfiguration", "VIPHealth", "VIPWire"], swiftSettings: strict),
+        .target(
+            name: "VIPConvert", dependencies: ["VIPConfiguration", "VIPHealth", "VIPText", "VIPWire"],
+            swiftSettings: strict),
         .target(
             name: "VIPDaemon",
             dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON"],
@@ -161,7 +163,9 @@ let package = Package(
         ),
         .testTarget(
             name: "vipdTests",
-            dependencies: ["vipd", "VIPConfiguration", "VIPControl", "VIPJSON", "VIPLinux", "VIPText", "VIPWire"],
+            dependencies: [
+                "vipd", "VIPConfiguration", "VIPControl", "VIPDoctor", "VIPJSON", "VIPLinux", "VIPText", "VIPWire",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "vipdCheckTests", dependencies: ["vipd-check", "VIPHealth"], swiftSettings: strict),

@@ -2,6 +2,7 @@
 // Deliberately not here: each of these steps, and the files themselves, which the caller reads.
 
 import VIPConfiguration
+import VIPText
 
 /// What a keepalived.conf comes to as a configuration of vipd's.
 public struct Conversion: Sendable {

@@ -3,6 +3,7 @@
 // Deliberately not here: instances and sync groups (KeepalivedReader+VRRP), and the reasons word by word (Reasons).
 
 import VIPConfiguration
+import VIPText
 
 /// Reads the tree.
 struct KeepalivedReader {

@@ -25,14 +25,14 @@ public struct ARPSettings: Equatable, Sendable {
     public var arpFilter: LinkSetting?
     public var rpFilter: LinkSetting?
     public var proxyARP: LinkSetting?
+    public var proxyARPPrivate: LinkSetting?
     /// Of the link alone.
-    public var proxyARPPrivate: Int?
     public var forwarding: Int?
     public var dropGratuitousARP: LinkSetting?
 
     public init(
         arpIgnore: LinkSetting? = nil, arpFilter: LinkSetting? = nil, rpFilter: LinkSetting? = nil,
-        proxyARP: LinkSetting? = nil, proxyARPPrivate: Int? = nil, forwarding: Int? = nil,
+        proxyARP: LinkSetting? = nil, proxyARPPrivate: LinkSetting? = nil, forwarding: Int? = nil,
         dropGratuitousARP: LinkSetting? = nil
     ) {
         self.arpIgnore = arpIgnore
@@ -165,12 +165,12 @@ public enum ARPSettingsJudge {
     private static func proxy(_ settings: ARPSettings, _ place: Place) -> Finding? {
         guard let forwarding = settings.forwarding, let proxy = settings.proxyARP else { return nil }
         let link = place.link
-        if forwarding != 0, let own = settings.proxyARPPrivate, own != 0 {
+        if forwarding != 0, let setting = settings.proxyARPPrivate, setting.isOn {
             return Finding(
                 .problem, .proxyARP, about: link,
                 "proxy_arp_pvlan is on: this machine answers ARP for all its neighbours",
                 why: "It answers for the virtual address, too, while another node holds it.",
-                cure: ["sysctl -w \(Place.key(link, "proxy_arp_pvlan"))=0"])
+                cure: place.cure("proxy_arp_pvlan", setting, to: 0) { $0 == 0 })
         }
         guard forwarding != 0, proxy.isOn, let stray = place.outsider ?? place.rival?.address else {
             return Finding(.ok, .proxyARP, about: link, "no proxy ARP answers for the address")

@@ -16,9 +16,22 @@ public enum AddressJudge {
                 troubles.append(trouble)
             }
         }
-        guard troubles.isEmpty else { return troubles }
+        guard troubles.isEmpty else { return Array(troubles.prefix(mostTold)) + rest(troubles, group) }
         let what = group.addresses.count == 1 ? "\(group.addresses[0]) is" : "\(group.addresses.count) addresses are"
         return [Finding(.ok, .address, about: group.name, "\(what) in a subnet of \(link.name), and no host's own")]
+    }
+
+    /// A group may have thousands of addresses, and one mistake concern them all; so many are told one by one.
+    private static let mostTold = 4
+
+    private static func rest(_ troubles: [Finding], _ group: GroupFacts) -> [Finding] {
+        let rest = troubles.dropFirst(mostTold)
+        guard let first = rest.first else { return [] }
+        return [
+            Finding(
+                .problem, first.code, about: group.name,
+                "so or similarly it is with \(rest.count) more of its addresses")
+        ]
     }
 
     private static func own(_ address: IPv4Address, _ links: [LinkInspection]) -> Finding? {

@@ -2,8 +2,19 @@
 import VIPWire
 
 public enum AnswerJudge {
+    /// A group may have thousands of addresses; of those that are as they should be, so many are told one by one.
+    private static let mostNamed = 4
+
     public static func findings(_ group: GroupFacts, _ facts: WireFacts) -> [Finding] {
-        group.addresses.flatMap { findings($0, group, facts) }
+        let asked = group.addresses.filter(facts.probed.contains)
+        let all = asked.flatMap { findings($0, group, facts) }
+        let fine = all.filter { $0.severity == .ok }
+        guard fine.count > mostNamed else { return all }
+        let of = asked.count < group.addresses.count ? " of \(group.addresses.count)" : ""
+        let summary = Finding(
+            .ok, .answer, about: group.name,
+            "\(fine.count)\(of) addresses were asked for: each is free, or where it belongs")
+        return all.filter { $0.severity != .ok } + [summary]
     }
 
     private static func findings(_ address: IPv4Address, _ group: GroupFacts, _ facts: WireFacts) -> [Finding] {
@@ -41,7 +52,7 @@ public enum AnswerJudge {
     private static func one(
         _ address: IPv4Address, _ mac: MACAddress, _ group: GroupFacts, _ facts: WireFacts
     ) -> Finding? {
-        if let node = facts.nodes.first(where: { $0.mac == mac }) {
+        if let node = facts.nodes.first(where: { $0.mac == mac && $0.concerns(group) }) {
             if node.announces {
                 return Finding(.ok, .answer, about: address.description, "\(address) is held by \(node.name) (\(mac))")
             }
@@ -58,7 +69,7 @@ public enum AnswerJudge {
                 "\(address) is answered by \(name) (\(mac)), which the daemon knows")
         }
         // PathJudge and PeerJudge say it of those whose frames come here without their trailers, or do not come.
-        if facts.cut[mac] != nil || PathJudge.losesMulticast(mac, group, facts) { return nil }
+        if PathJudge.cut(group, facts)[mac] != nil || PathJudge.losesMulticast(mac, group, facts) { return nil }
         let doubt =
             facts.asked == nil
             ? " If it is a node after all, its frames do not get here: `vipd doctor --probe` tells."

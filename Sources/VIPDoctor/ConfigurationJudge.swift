@@ -6,7 +6,9 @@ public enum ConfigurationFacts: Equatable, Sendable {
     /// Valid; where it is from, as in `/etc/vipd/vipd.yaml`.
     case valid(source: String)
     /// Each mistake in one line, with its place.
-    case invalid([String])
+    case invalid(file: String, [String])
+    /// This process may not read the file; the daemon may.
+    case hidden(path: String)
     /// There is none, so the daemon was asked what it serves.
     case fromDaemon
     /// There is none, and no daemon.
@@ -41,12 +43,19 @@ public enum ConfigurationJudge {
     public static func findings(_ facts: ConfigurationFacts) -> [Finding] {
         switch facts {
         case .valid(let source): return [Finding(.ok, .configuration, "the configuration is fine (\(source))")]
-        case .invalid(let mistakes):
+        case .invalid(let file, let mistakes):
             return mistakes.map { mistake in
                 Finding(
-                    .problem, .configuration, mistake, why: "The daemon does not start with it, nor takes it over.",
-                    cure: ["vipd check"])
+                    .problem, .configuration, mistake,
+                    why: "The daemon does not start with it; one that runs goes on with what it has.",
+                    cure: ["vipd check \(file)"])
             }
+        case .hidden(let path):
+            return [
+                Finding(
+                    .note, .notLookedAt, "the configuration in \(path) cannot be read by this user",
+                    why: "Where a daemon runs, what it serves was looked at instead.", cure: ["sudo vipd doctor"])
+            ]
         case .fromDaemon:
             return [
                 Finding(

@@ -38,7 +38,8 @@ public struct DoctorReport: Equatable, Sendable {
     ///     {"node": {"name", "version"},
     ///      "groups": [{"name", "addresses": [], "interface"}],
     ///      "findings": [{"severity", "code", "subject", "summary", "why", "cure": []}],
-    ///      "peers": [{"name", "address", "mac", "announces", "multicast", "broadcast", "tag", "hearsUs", "answers"}],
+    ///      "peers": [{"name", "address", "mac", "group", "announces", "multicast", "broadcast", "tag", "hearsUs",
+    ///                 "answers": {"request", "probe", "longProbe", "multicastProbe", "roundTripMicroseconds"}}],
     ///      "counts": {"problems", "warnings", "notes", "ok"}}
     public var json: JSONValue {
         .object([

@@ -4,7 +4,7 @@ import VIPWire
 
 public enum PathJudge {
     public static func findings(_ groups: [GroupFacts], _ facts: WireFacts) -> [Finding] {
-        var findings = cut(facts)
+        var findings = cut(groups, facts)
         guard let asked = facts.asked else { return findings }
         let needsMulticast = groups.contains { !$0.broadcast }
         for host in asked {
@@ -33,17 +33,28 @@ public enum PathJudge {
         return host.answers.longProbe && !host.answers.multicastProbe
     }
 
-    private static func cut(_ facts: WireFacts) -> [Finding] {
-        facts.cut.sorted { $0.key < $1.key }.map { mac, count in
+    /// More than a holder sends without a trailer while it is listened to: five after its claim, and one a minute.
+    private static let mostBareAnnouncements = 7
+
+    /// Who was heard without its trailers.
+    static func cut(_ group: GroupFacts, _ facts: WireFacts) -> [MACAddress: Int] {
+        group.broadcast ? facts.bareAnnouncements.filter { $0.value > mostBareAnnouncements } : facts.cut
+    }
+
+    private static func cut(_ groups: [GroupFacts], _ facts: WireFacts) -> [Finding] {
+        let all = groups.reduce(into: [MACAddress: Int]()) { all, group in
+            all.merge(cut(group, facts)) { max($0, $1) }
+        }
+        return all.sorted { $0.key < $1.key }.map { mac, count in
             let name = facts.name(of: mac) ?? "\(mac)"
             return Finding(
                 .problem, .trailersCut, about: "\(mac)",
-                "\(count) frames of \(name) came to vipd's group address without their trailer",
+                "\(count) frames of \(name) came without the trailer of a node",
                 why:
                     "Something on the way cuts ARP to its 28 octets, or fills what is behind them with zeros. Nodes then do "
                     + "not know each other, and each would hold the address. Look at switches and hypervisors that rewrite "
                     + "ARP: inspection, proxies, suppression.",
-                cure: ["tcpdump -xx -ni \(facts.link) ether dst 03:56:49:50:44:01"])
+                cure: ["tcpdump -xx -ni \(facts.link) arp"])
         }
     }
 

@@ -14,7 +14,7 @@ public enum PeerJudge {
                     .ok, .peers, about: group.name,
                     "\(ours.count == 1 ? "a node was" : "\(ours.count) nodes were") heard: \(names)"))
         }
-        if ours.isEmpty, facts.cut.isEmpty {
+        if ours.isEmpty, PathJudge.cut(group, facts).isEmpty {
             findings.append(
                 Finding(
                     .note, .peers, about: group.name,
@@ -35,7 +35,7 @@ public enum PeerJudge {
             "Nodes are told apart by an id made of the machine-id and the MAC address, and by the MAC address. A clone "
             + "is reported and otherwise ignored: it neither follows nor takes over."
         var findings: [Finding] = []
-        for node in facts.nodes where isTwin(node, facts) {
+        for node in facts.nodes where isTwin(node, facts) && node.concerns(group) {
             let what = node.mac == facts.ownMAC ? "MAC address \(node.mac)" : "id"
             findings.append(
                 Finding(
@@ -66,7 +66,7 @@ public enum PeerJudge {
         case .unknownKey: problem = ("signs with another key", ["vipd key --id /etc/vipd/key"])
         case .badTag: problem = ("sends frames whose tag is wrong", ["vipd key --id /etc/vipd/key"])
         case .some, nil:
-            guard !facts.hasKey, node.isSealed else { return nil }
+            guard facts.lacksKey, node.isSealed else { return nil }
             return Finding(
                 .problem, .keyDiffers, about: node.name, "\(node.name) signs its frames, and this node has no key",
                 why: "It does not believe this node, so the two would hold the address at once. Copy its key here.",

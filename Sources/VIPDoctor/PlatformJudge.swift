@@ -9,12 +9,17 @@ public struct PlatformFacts: Equatable, Sendable {
     public var assetTag: String?
     /// The processor says that a hypervisor is there.
     public var hasHypervisor: Bool
+    /// What systemd says it is contained by, as `lxc`.
+    public var container: String?
 
-    public init(systemVendor: String?, productName: String?, assetTag: String?, hasHypervisor: Bool) {
+    public init(
+        systemVendor: String?, productName: String?, assetTag: String?, hasHypervisor: Bool, container: String? = nil
+    ) {
         self.systemVendor = systemVendor
         self.productName = productName
         self.assetTag = assetTag
         self.hasHypervisor = hasHypervisor
+        self.container = container
     }
 }
 
@@ -49,6 +54,15 @@ public enum PlatformJudge {
                         "A port passes ARP and packets from its own addresses only, unless others are allowed. Allow the "
                         + "virtual address at the port of each node.",
                     cure: ["openstack port set --allowed-address ip-address=\(vip) PORT"])
+            ]
+        }
+        if let container = facts.container {
+            return [
+                Finding(
+                    .note, .virtualMachine, "this is a container (\(container))",
+                    why:
+                        "Its host may filter ARP by address: allow \(vip) to each node where Proxmox has the firewall's "
+                        + "`IP filter` on, or LXD and Incus security.ipv4_filtering.")
             ]
         }
         return host(facts, vip).map { [$0] } ?? []

@@ -38,6 +38,11 @@ public struct HeardNode: Equatable, Sendable {
         self.configuration = configuration
         self.speaksOf = speaksOf
     }
+
+    /// Whether it is in a group, or speaks for one of its addresses in another.
+    func concerns(_ group: GroupFacts) -> Bool {
+        self.group == group.digest || group.addresses.contains(speaksOf)
+    }
 }
 
 /// An answer to an ARP Probe for a virtual address.
@@ -117,9 +122,14 @@ public struct WireFacts: Equatable, Sendable {
     /// In the order in which they were first heard.
     public var nodes: [HeardNode] = []
     public var answers: [AddressAnswer] = []
+    /// The virtual addresses that were asked for.
+    public var probed: Set<IPv4Address> = []
     /// Frames of the group's form to vipd's group address without a trailer, by who sent them: vipd sends none.
     public var cut: [MACAddress: Int] = [:]
-    /// Virtual addresses that this machine has under a lease of vipd's.
+    /// Announcements of a virtual address in request form to all hosts, without a trailer, by who sent them. A holder sends a
+    /// few after its claim and then one a minute; signs of life that lost their trailer come at every interval.
+    public var bareAnnouncements: [MACAddress: Int] = [:]
+    /// Virtual addresses that this machine has had under a lease of vipd's all the while.
     public var heldHere: Set<IPv4Address> = []
     /// MAC addresses of nodes that the daemon knows.
     public var known: [MACAddress: String] = [:]
@@ -129,6 +139,8 @@ public struct WireFacts: Equatable, Sendable {
     public var asked: [AskedHost]?
     /// This node signs, and can verify.
     public var hasKey = false
+    /// This node is known to have no key; where its key could not be read, neither holds.
+    public var lacksKey = false
     /// The octets of the long frames that were sent.
     public var longFrame = 0
 
@@ -145,22 +157,26 @@ public struct WireFacts: Equatable, Sendable {
 /// How the frames of a node come in, and what it answered: a row of the report.
 public struct PeerPaths: Equatable, Sendable {
     public var node: HeardNode
+    /// The group it is in; nil for one that this node is not in.
+    public var group: String?
     /// Nil without keys.
     public var tagIsGenuine: Bool?
     /// Nil without `--probe`.
     public var answers: PathAnswers?
 
-    public init(node: HeardNode, tagIsGenuine: Bool?, answers: PathAnswers?) {
+    public init(node: HeardNode, group: String?, tagIsGenuine: Bool?, answers: PathAnswers?) {
         self.node = node
+        self.group = group
         self.tagIsGenuine = tagIsGenuine
         self.answers = answers
     }
 
-    /// The rows of what was heard.
-    public static func rows(of facts: WireFacts) -> [PeerPaths] {
-        facts.nodes.map { node in
+    /// The rows of the nodes that concern any of the groups; one for each of the groups that a node is in.
+    public static func rows(of facts: WireFacts, _ groups: [GroupFacts]) -> [PeerPaths] {
+        facts.nodes.filter { node in groups.contains(where: node.concerns) }.map { node in
             PeerPaths(
-                node: node, tagIsGenuine: facts.hasKey ? node.refusal == nil : nil,
+                node: node, group: groups.first { $0.digest == node.group }?.name,
+                tagIsGenuine: facts.hasKey ? node.refusal == nil : nil,
                 answers: facts.asked?.first { $0.kind == .node(name: node.name) && $0.mac == node.mac }?.answers)
         }
     }
@@ -168,7 +184,7 @@ public struct PeerPaths: Equatable, Sendable {
     var json: JSONValue {
         .object([
             "name": .string(node.name), "address": .optional(node.address?.description),
-            "mac": .string(node.mac.description), "announces": .bool(node.announces),
+            "mac": .string(node.mac.description), "group": .optional(group), "announces": .bool(node.announces),
             "multicast": .integer(Int64(node.byMulticast)), "broadcast": .integer(Int64(node.byBroadcast)),
             "tag": tagIsGenuine.map(JSONValue.bool) ?? .null, "hearsUs": node.echoesUs ? .bool(true) : .null,
             "answers": answers?.json ?? .null,

@@ -24,6 +24,7 @@ private var healthy: WireFacts {
     var facts = WireFacts(link: "eth0", ownMAC: own, ownID: own.bits)
     facts.nodes = [node("a", macA, announces: true), node("b", macB)]
     facts.answers = [AddressAnswer(address: vip, mac: macA)]
+    facts.probed = [vip]
     facts.seconds = 1.5
     return facts
 }
@@ -89,6 +90,22 @@ struct AnswerJudgeTests {
     }
 }
 
+struct LargeGroupTests {
+    @Test("of a thousand addresses only those that were asked for are judged, and the good ones told in a line")
+    func bounded() {
+        let addresses = (0..<1000).map { IPv4Address(bits: 0x0a00_0000 + UInt32($0) + 1) }
+        let group = GroupFacts(name: "many", addresses: addresses)
+        var facts = WireFacts(link: "eth0", ownMAC: own, ownID: 1)
+        facts.probed = Set(addresses.prefix(32))
+        facts.answers = [
+            AddressAnswer(address: addresses[3], mac: stranger), .init(address: addresses[40], mac: stranger),
+        ]
+        let findings = AnswerJudge.findings(group, facts)
+        #expect(findings.map(\.severity) == [.problem, .ok])
+        #expect(findings[1].summary.hasPrefix("31 of 1000 addresses"))
+    }
+}
+
 struct PeerJudgeTests {
     private func judged(in group: GroupFacts = group, _ change: (inout WireFacts) -> Void) -> [String] {
         var facts = healthy
@@ -116,6 +133,11 @@ struct PeerJudgeTests {
         #expect(judged(in: unknown) { $0.nodes[0].configuration = 8 } == [])
     }
 
+    @Test("a node of a group that is none of ours, with addresses that are none of ours, does not matter")
+    func unrelated() {
+        #expect(judged { ($0.nodes[1].group, $0.nodes[1].speaksOf) = (1, IPv4Address(192, 168, 1, 9)) } == [])
+    }
+
     @Test("a node that speaks for the address in another group is a problem")
     func otherGroup() { #expect(judged { $0.nodes[1].group = 1 } == ["problem groupDiffers"]) }
 
@@ -132,7 +154,11 @@ struct PeerJudgeTests {
     }
 
     @Test("without a key, a node that signs is a problem: it does not believe this one")
-    func signs() { #expect(judged { $0.nodes[0].isSealed = true } == ["problem keyDiffers"]) }
+    func signs() {
+        #expect(judged { ($0.nodes[0].isSealed, $0.lacksKey) = (true, true) } == ["problem keyDiffers"])
+        // A key that could not be read says nothing of others.
+        #expect(judged { $0.nodes[0].isSealed = true } == [])
+    }
 
     @Test("more nodes than members is a problem, as many is not")
     func members() {
@@ -157,6 +183,19 @@ struct PathJudgeTests {
         var facts = healthy
         facts.cut = [macA: 15]
         #expect(troubles(PathJudge.findings([group], facts)) == ["problem trailersCut"])
+    }
+
+    @Test(
+        "where frames are broadcast, announcements without a trailer are cut ones if they are more than a holder sends")
+    func cutBroadcast() {
+        var broadcast = group
+        broadcast.broadcast = true
+        var facts = healthy
+        facts.bareAnnouncements = [macA: 5]
+        #expect(troubles(PathJudge.findings([broadcast], facts)) == [])
+        facts.bareAnnouncements = [macA: 14]
+        #expect(troubles(PathJudge.findings([broadcast], facts)) == ["problem trailersCut"])
+        #expect(troubles(PathJudge.findings([group], facts)) == [])
     }
 
     @Test("a node that answers everything is fine")
@@ -204,11 +243,11 @@ struct PathJudgeTests {
     func rows() {
         var facts = healthy
         facts.asked = [asked(answers(true, true, true, true))]
-        let rows = PeerPaths.rows(of: facts)
-        #expect(rows.map(\.node.name) == ["a", "b"])
+        let rows = PeerPaths.rows(of: facts, [group])
+        #expect(rows.map(\.node.name) == ["a", "b"] && rows[0].group == "default")
         #expect(rows[0].answers == answers(true, true, true, true) && rows[1].answers == nil)
         #expect(rows[0].tagIsGenuine == nil)
         facts.hasKey = true
-        #expect(PeerPaths.rows(of: facts)[0].tagIsGenuine == true)
+        #expect(PeerPaths.rows(of: facts, [group])[0].tagIsGenuine == true)
     }
 }

@@ -117,11 +117,13 @@ struct ARPSettingsJudgeTests {
 
     @Test("proxy ARP answers for the address only where the machine forwards")
     func proxyARP() {
-        var settings = ARPSettings(proxyARP: LinkSetting(all: 0, own: 0), proxyARPPrivate: 1, forwarding: 0)
+        var settings = ARPSettings(
+            proxyARP: LinkSetting(all: 0, own: 0), proxyARPPrivate: LinkSetting(all: 0, own: 1), forwarding: 0)
         #expect(troubles(judged(settings)).isEmpty)
         settings.forwarding = 1
         #expect(troubles(judged(settings)) == ["problem proxyARP"])
-        let plain = ARPSettings(proxyARP: LinkSetting(all: 1, own: 0), proxyARPPrivate: 0, forwarding: 1)
+        let plain = ARPSettings(
+            proxyARP: LinkSetting(all: 1, own: 0), proxyARPPrivate: LinkSetting(all: 0, own: 0), forwarding: 1)
         #expect(troubles(judged(plain)).isEmpty)
         let rival = link("eth1", [Subnet(.init(192, 168, 1, 233), prefixLength: 24)])
         #expect(troubles(judged(plain, beside: [rival])) == ["warning proxyARP"])
@@ -163,6 +165,15 @@ struct AddressJudgeTests {
 
     @Test("an address of another link's subnet is outside of this one's")
     func outside() { #expect(judged(.init(10, 0, 0, 9)) == ["problem outsideSubnet"]) }
+
+    @Test("where a mistake concerns a thousand addresses, it is not told a thousand times")
+    func bounded() {
+        let addresses = (0..<1000).map { IPv4Address(bits: 0x0b00_0001 + UInt32($0)) }
+        let findings = AddressJudge.findings(
+            GroupFacts(name: "many", addresses: addresses), on: link(), everyLink: [link()], nodes: [])
+        #expect(findings.count == 5 && findings.allSatisfy { $0.code == .outsideSubnet })
+        #expect(findings.last?.summary.contains("996") == true)
+    }
 
     @Test("a /31 has no reserved addresses (RFC 3021), a /32 no neighbours")
     func smallSubnets() {

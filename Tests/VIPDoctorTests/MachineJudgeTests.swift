@@ -148,6 +148,14 @@ struct PlatformJudgeTests {
         #expect(findings[0].cure[0].contains("ip-address=192.168.1.210"))
     }
 
+    @Test("a container is told as one, whatever its host's firmware says")
+    func containers() {
+        let facts = PlatformFacts(
+            systemVendor: "QEMU", productName: "Standard PC", assetTag: nil, hasHypervisor: true, container: "lxc")
+        let findings = PlatformJudge.findings(facts, address: nil, isHardware: false)
+        #expect(findings.count == 1 && findings[0].summary.contains("container (lxc)"))
+    }
+
     @Test("hardware is no finding, a hypervisor a note")
     func others() {
         #expect(troubles(judged("QEMU", "Standard PC (Q35 + ICH9, 2009)")) == ["note virtualMachine"])
@@ -160,7 +168,8 @@ struct PlatformJudgeTests {
 struct ConfigurationJudgeTests {
     @Test("each mistake is a problem of its own")
     func mistakes() {
-        let findings = ConfigurationJudge.findings(.invalid(["vipd.yaml:1:1: a", "vipd.yaml:2:1: b"]))
+        let findings = ConfigurationJudge.findings(
+            .invalid(file: "vipd.yaml", ["vipd.yaml:1:1: a", "vipd.yaml:2:1: b"]))
         #expect(troubles(findings) == ["problem configuration", "problem configuration"])
     }
 
@@ -177,7 +186,8 @@ struct ConfigurationJudgeTests {
     func keys() {
         #expect(troubles(ConfigurationJudge.findings(KeyFacts.none)) == ["note unauthenticated"])
         #expect(troubles(ConfigurationJudge.findings(.unusable("x"))) == ["problem key"])
-        #expect(troubles(ConfigurationJudge.findings(.hidden(path: "/k"))) == ["note notLookedAt"])
+        #expect(troubles(ConfigurationJudge.findings(KeyFacts.hidden(path: "/k"))) == ["note notLookedAt"])
+        #expect(troubles(ConfigurationJudge.findings(.closed(path: "/k", user: "vipd"))) == ["problem key"])
         #expect(troubles(ConfigurationJudge.findings(.usable("0a0b0c0d"))).isEmpty)
     }
 

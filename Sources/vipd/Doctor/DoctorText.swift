@@ -63,7 +63,7 @@ struct DoctorText {
         let wasProbed = report.peers.contains { $0.answers != nil }
         var rows = [
             ["NODE", "ADDRESS", "MULTICAST", "BROADCAST", "TAG"]
-                + (wasProbed ? ["ANSWERS", "LONG", "GROUP", "AFTER"] : [])
+                + (wasProbed ? ["PROBE", "LONG", "TO GROUP", "AFTER"] : [])
         ]
         for peer in report.peers {
             var row = [
@@ -94,7 +94,8 @@ struct DoctorText {
             return "\(number) \(word)\(number == 1 ? "" : "s")"
         }
         let counts = [count(.problem, "problem"), count(.warning, "warning"), count(.note, "note")]
-        let text = counts.joined(separator: ", ") + "; \(report.count(.ok)) checks are fine."
+        let fine = report.count(.ok)
+        let text = counts.joined(separator: ", ") + "; \(fine == 1 ? "1 check is" : "\(fine) checks are") fine."
         switch report.worst {
         case .ok, .note: return palette.paint(text, .good)
         case .warning: return palette.paint(text, .warning)

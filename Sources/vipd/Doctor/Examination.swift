@@ -48,8 +48,9 @@ final class Examination {
     }
 
     func report() throws -> DoctorReport {
-        let (groups, keys) = try readConfiguration()
-        let keyring = readKeys(keys)
+        let read = try ReadConfiguration(RunOptions(invocation), served: served)
+        findings += read.findings
+        let groups = read.groups
         if groups.contains(where: \.facts.needsChecker) {
             findings += ConfigurationJudge.findings(ReadMachine.checker())
         }
@@ -58,7 +59,7 @@ final class Examination {
         let placed = place(groups)
         findings += KernelJudge.findings(
             ReadKernel.facts(onLink: placed.first.map { link(at: $0.link.index) } ?? nil, rights))
-        examineLinks(placed, keyring, canListen: rights.hasRawNetwork)
+        examineLinks(placed, read, canListen: rights.hasRawNetwork)
         if let served {
             let groups = ReadMachine.servedGroups(served) { name in
                 links.first { $0.name == name }.flatMap { try? route.gateways(interfaceIndex: $0.index) }?.isEmpty
@@ -84,74 +85,6 @@ final class Examination {
         return groups.map(\.facts).filter { !names.contains($0.name) }
     }
 
-    // What is configured.
-
-    private func readConfiguration() throws -> (groups: [ExaminedGroup], keys: KeySettings?) {
-        let options = RunOptions(invocation)
-        do throws(ConfigurationError) {
-            let configuration = try Configuration.load(options: options)
-            let hasFile = SystemFile.exists(options.configPath ?? Limits.defaultPath)
-            let source = hasFile ? options.configPath ?? Limits.defaultPath : "--vip"
-            findings += ConfigurationJudge.findings(.valid(source: source))
-            let groups = configuration.groups.map(ExaminedGroup.init)
-            if let served, options.vips.isEmpty, options.configPath == nil {
-                findings += ConfigurationJudge.findings(
-                    configured: groups.map(\.facts), served: served.groups.map(GroupFacts.init))
-            }
-            return (groups, configuration.keys)
-        } catch {
-            // A flag that is wrong is wrong on the command line, not on this machine.
-            if let flag = error.problems.first(where: { $0.file == nil }) {
-                throw CommandFailure(message: flag.message, exitCode: ExitCode.usage)
-            }
-            if options.configPath == nil, options.vips.isEmpty, !SystemFile.exists(Limits.defaultPath) {
-                return (groupsOfDaemon(), nil)
-            }
-            findings += ConfigurationJudge.findings(.invalid(error.problems.map(\.description)))
-            return ([], nil)
-        }
-    }
-
-    private func groupsOfDaemon() -> [ExaminedGroup] {
-        guard let served else {
-            findings += ConfigurationJudge.findings(.missing(path: Limits.defaultPath))
-            return []
-        }
-        findings += ConfigurationJudge.findings(.fromDaemon)
-        return served.groups.map { ExaminedGroup(facts: GroupFacts($0), configuration: nil) }
-    }
-
-    /// The keys that the nodes' frames are verified by.
-    private func readKeys(_ settings: KeySettings?) -> FrameKeyring? {
-        guard let settings else {
-            if let served, served.node.authentication == .unauthenticated {
-                findings += ConfigurationJudge.findings(.none)
-            }
-            return nil
-        }
-        guard let file = settings.file else {
-            findings += ConfigurationJudge.findings(.none)
-            return nil
-        }
-        do {
-            let keyring = FrameKeyring(
-                signing: try KeyFile.read(file), accepted: try settings.accepted.map(KeyFile.read),
-                acceptsUnsigned: settings.acceptsUnsigned)
-            // As renouncePrivileges does; an ordinary user's daemon is that user's.
-            let user = UserAccount.isRoot ? UserAccount(named: "vipd") ?? UserAccount(named: "nobody") : nil
-            let closed = user.flatMap { user in
-                ([file] + settings.accepted).first { !SystemFile.mayRead($0, as: user) }.map { ($0, user.name) }
-            }
-            findings += ConfigurationJudge.findings(
-                closed.map { .closed(path: $0.0, user: $0.1) } ?? .usable(keyring.signing.keyID.description))
-            return keyring
-        } catch {
-            let isHidden = !UserAccount.isRoot && SystemFile.exists(file) && SystemFile.text(file) == nil
-            findings += ConfigurationJudge.findings(isHidden ? .hidden(path: file) : .unusable("\(error)"))
-            return nil
-        }
-    }
-
     // The links.
 
     /// A group whose link is there.
@@ -170,19 +103,27 @@ final class Examination {
                     group.facts.interface = link.name
                     return PlacedGroup(group: group, link: link)
                 } catch {
-                    findings.append(Self.finding(error, group.facts))
+                    findings.append(Self.finding(error, configuration))
                     return nil
                 }
             }
-            return all.first { $0.name == group.facts.interface }.map { PlacedGroup(group: group, link: $0) }
+            if let link = all.first(where: { $0.name == group.facts.interface }) {
+                return PlacedGroup(group: group, link: link)
+            }
+            findings.append(
+                Finding(
+                    .problem, .link, about: group.facts.name,
+                    "group \(group.facts.name) has no link: the daemon waits for one",
+                    why: "Nothing floats its addresses.", cure: ["vipd status"]))
+            return nil
         }
     }
 
-    private static func finding(_ error: LinkChoiceError, _ group: GroupFacts) -> Finding {
+    private static func finding(_ error: LinkChoiceError, _ group: GroupConfiguration) -> Finding {
         let code: FindingCode
         var cure = ["ip -4 address show"]
         switch error {
-        case .notFound(_, let wanted, _): code = wanted.hasPrefix("with a subnet") ? .outsideSubnet : .link
+        case .notFound: code = group.link == .bySubnet ? .outsideSubnet : .link
         case .ambiguous, .notEthernet: code = .link
         case .ownAddress(_, let address, let link):
             code = .ownAddress
@@ -197,56 +138,80 @@ final class Examination {
 
     private func link(at index: Int) -> Link? { links.first { Int($0.index) == index } }
 
-    private func examineLinks(_ placed: [PlacedGroup], _ keyring: FrameKeyring?, canListen: Bool) {
+    private func examineLinks(_ placed: [PlacedGroup], _ read: ReadConfiguration, canListen: Bool) {
         let everyLink = ReadLink.inspections(of: links, model, route)
-        var examined: Set<Int> = []
-        for first in placed where examined.insert(first.link.index).inserted {
-            guard let inspection = everyLink.first(where: { $0.name == first.link.name }) else { continue }
-            let groups = placed.filter { $0.link.index == first.link.index }.map(\.group.facts)
-            let addresses = groups.flatMap(\.addresses)
-            findings += LinkJudge.findings(inspection)
-            let others = everyLink.filter { $0.name != inspection.name && $0.isUp }
-            findings += ARPSettingsJudge.findings(
-                ReadLink.settings(of: inspection.name), Surroundings(link: inspection, others: others),
-                addresses: addresses)
-            findings += ManagerJudge.findings(ReadManagers.facts(of: inspection.name, index: first.link.index))
-            findings += FilterJudge.findings(ReadManagers.filters(), link: inspection)
-            let wire =
-                canListen && inspection.isUp && inspection.hasCarrier
-                ? listen(on: first.link, groups, keyring, inspection) : nil
-            for group in groups {
-                let nodes = (wire?.nodes ?? []).compactMap { node in node.address.map { (node.name, $0) } }
-                findings += AddressJudge.findings(group, on: inspection, everyLink: everyLink, nodes: nodes)
-                guard let wire else { continue }
-                findings += AnswerJudge.findings(group, wire) + PeerJudge.findings(group, wire)
+        var names = placed.map(\.link.name)
+        // Without addresses there is nothing to listen for; the link can be looked at all the same.
+        if let named = invocation.value("--interface"), placed.isEmpty, read.groups.isEmpty { names = [named] }
+        var examined: Set<String> = []
+        for name in names where examined.insert(name).inserted {
+            guard let inspection = everyLink.first(where: { $0.name == name }) else {
+                findings.append(
+                    Finding(
+                        .problem, .link, about: name, "there is no interface \(name)",
+                        why: "A group on it waits until it appears.", cure: ["ip link show"]))
+                continue
             }
-            if let wire {
-                findings += PathJudge.findings(groups, wire)
-                peers += PeerPaths.rows(of: wire)
-            }
+            examine(inspection, everyLink, placed.filter { $0.link.name == name }, canListen ? read : nil)
         }
     }
 
+    /// - Parameter read: what listening goes by; nil where this process may not listen.
+    private func examine(
+        _ link: LinkInspection, _ everyLink: [LinkInspection], _ placed: [PlacedGroup], _ read: ReadConfiguration?
+    ) {
+        let groups = placed.map(\.group.facts)
+        let index = links.first { $0.name == link.name }.map { Int($0.index) } ?? 0
+        findings += LinkJudge.findings(link)
+        let others = everyLink.filter { $0.name != link.name && $0.isUp }
+        findings += ARPSettingsJudge.findings(
+            ReadLink.settings(of: link.name), Surroundings(link: link, others: others),
+            addresses: groups.flatMap(\.addresses))
+        findings += ManagerJudge.findings(ReadManagers.facts(of: link.name, index: index))
+        findings += FilterJudge.findings(ReadManagers.filters(), link: link)
+        var wire: WireFacts?
+        if let read, let facts = placed.first?.link, link.isUp, link.hasCarrier {
+            wire = listen(on: facts, groups, read, link)
+        }
+        for group in groups {
+            let nodes = (wire?.nodes ?? []).compactMap { node in node.address.map { (node.name, $0) } }
+            findings += AddressJudge.findings(group, on: link, everyLink: everyLink, nodes: nodes)
+            guard let wire else { continue }
+            findings += AnswerJudge.findings(group, wire) + PeerJudge.findings(group, wire)
+        }
+        if let wire {
+            findings += PathJudge.findings(groups, wire)
+            peers += PeerPaths.rows(of: wire, groups)
+        }
+    }
+
+    private func presentModel() throws -> LinkModel { LinkModel(links: links, addresses: try route.addresses()) }
+
+    private func leased(on link: LinkFacts, by model: LinkModel) -> Set<IPv4Address> {
+        model.links.first { $0.facts.index == link.index }?.leased ?? []
+    }
+
     private func listen(
-        on link: LinkFacts, _ groups: [GroupFacts], _ keyring: FrameKeyring?, _ inspection: LinkInspection
+        on link: LinkFacts, _ groups: [GroupFacts], _ read: ReadConfiguration, _ inspection: LinkInspection
     ) -> WireFacts? {
         var facts = WireFacts(
             link: link.name, ownMAC: link.mac,
             ownID: Digest.node(
                 machineID: MachineIdentity.readMachineID() ?? vipd.nodeName(from: MachineIdentity.hostname()),
                 mac: link.mac))
-        facts.hasKey = keyring != nil
-        facts.heldHere = model.links.first { $0.facts.index == link.index }?.leased ?? []
+        (facts.hasKey, facts.lacksKey) = (read.keyring != nil, read.lacksKey)
         for peer in served?.groups.flatMap(\.peers) ?? [] {
             if let mac = peer.mac.flatMap({ MACAddress($0) }) { facts.known[mac] = peer.name }
         }
         do {
             let ear = try LinkEar(
-                link, addresses: groups.flatMap(\.addresses), own: inspection.subnets.first?.address, keyring: keyring,
-                facts: facts)
+                link, addresses: groups.flatMap(\.addresses), own: inspection.subnets.first?.address,
+                keyring: read.keyring, facts: facts)
             try ear.listen(for: groups.map(\.listening).max() ?? .milliseconds(1500))
             if invocation.has("--probe") { try ear.ask(gateways: inspection.gateways) }
-            return ear.facts
+            facts = ear.facts
+            facts.heldHere = leased(on: link, by: model).intersection(leased(on: link, by: try presentModel()))
+            return facts
         } catch {
             findings.append(
                 Finding(

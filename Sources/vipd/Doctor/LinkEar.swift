@@ -18,12 +18,17 @@ final class LinkEar {
     private let addresses: [IPv4Address]
     private let own: IPv4Address?
     private let keyring: FrameKeyring?
+    /// Of the frames it sends itself.
+    private static let name = "vipd doctor"
+    private static let ownGroup = Digest.group(name: name, addresses: [])
     /// ARP replies since it was last emptied.
     private var replies: [ARPPacket] = []
 
     /// A group may have thousands of addresses; so many are probed for.
     private static let mostAddresses = 32
+    /// What a flood of strangers' frames may take up.
     private static let mostHosts = 64
+    private static let mostReplies = 1024
     private static let probeCount = 3
     private static let probeSpacing: Duration = .milliseconds(250)
     /// How long an answer may take; a kernel takes far less, but its machine may be busy.
@@ -39,6 +44,7 @@ final class LinkEar {
         self.own = own
         self.keyring = keyring
         self.facts = facts
+        self.facts.probed = Set(self.addresses)
         socket = try PacketSocket(interfaceIndex: Int32(link.index), name: link.name)
         try socket.join(group: Frame.multicast)
         capture = try Capture(interface: link.name, filter: "arp")
@@ -85,14 +91,29 @@ final class LinkEar {
         if let trailer = frame.trailer { return note(frame, trailer, bytes) }
         guard frame.source != facts.ownMAC else { return }
         let packet = frame.packet
-        if packet.operation == .reply { replies.append(packet) }
-        if frame.destination == Frame.multicast { facts.cut[frame.source, default: 0] += 1 }
+        if packet.operation == .reply, replies.count < Self.mostReplies { replies.append(packet) }
+        if frame.destination == Frame.multicast { Self.count(frame.source, in: &facts.cut) }
+        if frame.destination == .broadcast, packet.operation == .request, packet.isAnnouncement,
+            addresses.contains(packet.senderProtocolAddress)
+        {
+            Self.count(frame.source, in: &facts.bareAnnouncements)
+        }
         // Who sends in an address's name says that it has it, in whichever form.
         let answer = AddressAnswer(address: packet.senderProtocolAddress, mac: packet.senderHardwareAddress)
-        if addresses.contains(answer.address), !facts.answers.contains(answer) { facts.answers.append(answer) }
+        if addresses.contains(answer.address), !facts.answers.contains(answer),
+            facts.answers.count < Self.mostReplies
+        {
+            facts.answers.append(answer)
+        }
+    }
+
+    private static func count(_ mac: MACAddress, in counts: inout [MACAddress: Int]) {
+        if counts[mac] != nil || counts.count < mostHosts { counts[mac, default: 0] += 1 }
     }
 
     private func note(_ frame: Frame, _ trailer: Trailer, _ bytes: RawSpan) {
+        // Another doctor's.
+        guard trailer.group != Self.ownGroup else { return }
         let place = { (node: HeardNode) in
             node.mac == frame.source && node.id == trailer.node && node.group == trailer.group
         }
@@ -221,11 +242,10 @@ final class LinkEar {
 
     /// As long as a trailer can be, of a group without addresses: nodes of every group count it as another's.
     private func longTrailer() -> Trailer {
-        let name = "vipd doctor"
-        return Trailer(
-            kind: .probe, flags: [], group: Digest.group(name: name, addresses: []), configuration: 0, priority: 1,
+        Trailer(
+            kind: .probe, flags: [], group: Self.ownGroup, configuration: 0, priority: 1,
             node: .random(in: 1 ... .max), epoch: 0, sequence: .random(in: 1...UInt64(UInt32.max)), term: 0,
             intervalMicroseconds: Trailer.intervals.upperBound, address: .unspecified,
-            name: padded(name, to: Trailer.longestName).map { $0 == " " ? "-" : String($0) }.joined())
+            name: padded(Self.name, to: Trailer.longestName).map { $0 == " " ? "-" : String($0) }.joined())
     }
 }

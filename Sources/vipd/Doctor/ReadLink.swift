@@ -38,7 +38,7 @@ enum ReadLink {
         }
         return ARPSettings(
             arpIgnore: setting("arp_ignore"), arpFilter: setting("arp_filter"), rpFilter: setting("rp_filter"),
-            proxyARP: setting("proxy_arp"), proxyARPPrivate: number(link, "proxy_arp_pvlan"),
+            proxyARP: setting("proxy_arp"), proxyARPPrivate: setting("proxy_arp_pvlan"),
             forwarding: number(link, "forwarding"), dropGratuitousARP: setting("drop_gratuitous_arp"))
     }
 }

@@ -32,7 +32,8 @@ enum ReadMachine {
         return PlatformFacts(
             systemVendor: SystemFile.line("\(dmi)/sys_vendor"), productName: SystemFile.line("\(dmi)/product_name"),
             assetTag: SystemFile.line("\(dmi)/chassis_asset_tag"),
-            hasHypervisor: flags?.split(separator: " ").contains("hypervisor") ?? false)
+            hasHypervisor: flags?.split(separator: " ").contains("hypervisor") ?? false,
+            container: SystemFile.line("/run/systemd/container"))
     }
 
     static func clocks() -> ClockFacts {

@@ -26,23 +26,24 @@ enum ReadManagers {
 
     // systemd-networkd.
 
-    private static func networkd(index: Int) -> NetworkdLink? {
+    /// - Parameter top: where the file system begins; tests put a tree of their own there.
+    static func networkd(index: Int, top: String = "") -> NetworkdLink? {
         guard
-            let state = SystemFile.text("/run/systemd/netif/links/\(index)"),
+            let state = SystemFile.text("\(top)/run/systemd/netif/links/\(index)"),
             let file = NetworkdLink.file(inState: state)
         else { return nil }
         let name = file.split(separator: "/").last.map { String($0) } ?? file
-        let general = ["/etc/systemd/networkd.conf"] + dropIns(of: "systemd/networkd.conf")
-        let paths = general + [file] + dropIns(of: "systemd/network/\(name)")
+        let general = ["\(top)/etc/systemd/networkd.conf"] + dropIns(of: "systemd/networkd.conf", top)
+        let paths = general + [top + file] + dropIns(of: "systemd/network/\(name)", top)
         return NetworkdLink(file: file, keeps: NetworkdLink.keepConfiguration(in: paths.compactMap(SystemFile.text)))
     }
 
     /// Drop-ins in the order in which they count: by name, whatever their directory; of one name, that of the first
     /// directory alone.
-    private static func dropIns(of file: String) -> [String] {
+    private static func dropIns(of file: String, _ top: String) -> [String] {
         var paths: [String: String] = [:]
         for root in ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"] {
-            let directory = "\(root)/\(file).d"
+            let directory = "\(top)\(root)/\(file).d"
             for name in SystemFile.names(in: directory) where name.hasSuffix(".conf") && paths[name] == nil {
                 paths[name] = "\(directory)/\(name)"
             }

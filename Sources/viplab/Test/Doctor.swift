@@ -9,15 +9,38 @@ extension Scenario {
             body: fine),
         Scenario(
             name: "doctor-arp-ignore",
-            promise: "arp_ignore=8 is a problem, and the command that the doctor prints cures it", body: arpIgnore),
+            promise: "arp_ignore=8 is a problem, and the command that the doctor prints cures it"
+        ) { stage in
+            try patient(stage) { _, node in
+                try cured(["net.ipv4.conf.\(Plan.interface).arp_ignore=8"], on: node, stage, code: "arpIgnore")
+            }
+        },
+        Scenario(
+            name: "doctor-proxy-arp", promise: "a machine that answers ARP for its neighbours is found, and cured"
+        ) { stage in
+            try patient(stage) { _, node in
+                try cured(
+                    ["forwarding=1", "proxy_arp_pvlan=1"].map { "net.ipv4.conf.\(Plan.interface).\($0)" }, on: node,
+                    stage,
+                    code: "proxyARP")
+            }
+        },
         Scenario(name: "doctor-stranger", promise: "a stranger that has the VIP is found", body: stranger),
         Scenario(name: "doctor-outside", promise: "a VIP outside of all subnets is found") { stage in
             try examine(stage, ["--vip", "10.9.8.7", "--interface", Plan.interface], expecting: "outsideSubnet")
         },
         Scenario(name: "doctor-cut", promise: "trailers that are cut on the way are found") { stage in
             try examine(stage, expecting: "trailersCut") { lab, node in
-                // The magic of the trailer becomes padding.
-                try filter(node, lab, "egress", "ether type arp @nh,224,32 0x56495044 @nh,224,32 set 0")
+                try filter(node, lab, "egress", cutting)
+            }
+        },
+        Scenario(name: "doctor-cut-broadcast", promise: "trailers that are cut off broadcast frames are found") {
+            stage in
+            var daemon = stage.daemon
+            daemon.configuration = VipdDaemon.group("broadcast: true\n")
+            return try examine(stage, file: daemon.configuration, daemon: daemon, expecting: "trailersCut") {
+                lab, node in
+                try filter(node, lab, "egress", cutting)
             }
         },
         Scenario(name: "doctor-multicast", promise: "lost multicast is found, and not called a stranger") { stage in
@@ -55,6 +78,9 @@ extension Scenario {
     ]
 
     private static let viplan = ["--vip", Plan.vip, "--interface", Plan.interface]
+
+    /// The magic of a trailer becomes padding.
+    private static let cutting = "ether type arp @nh,224,32 0x56495044 @nh,224,32 set 0"
 
     /// What the doctor said.
     private struct Diagnosis {
@@ -106,10 +132,11 @@ extension Scenario {
 
     /// Breaks something, and expects the doctor to name it and, of problems, nothing else.
     private static func examine(
-        _ stage: Stage, _ words: [String] = viplan, file: String? = nil, expecting code: String,
+        _ stage: Stage, _ words: [String] = viplan, file: String? = nil, daemon: VipdDaemon? = nil,
+        expecting code: String,
         _ damage: (Lab, Node) throws -> Void = { _, _ in }
     ) throws -> String {
-        try patient(stage) { lab, node in
+        try patient(stage, daemon: daemon) { lab, node in
             var words = words
             if let file {
                 let path = VipdDaemon.configurationFile(of: node.machine)
@@ -158,23 +185,27 @@ extension Scenario {
             stage.judge.expect(
                 before?.term == after?.term && before?.holder == after?.holder, "the doctor moved the VIP")
             stage.judge.expect(before?.livePeers == after?.livePeers, "the doctor was taken for a node")
+            for other in lab.nodes.prefix(2) {
+                let serving = try diagnose(viplan, on: other, stage)
+                stage.judge.expect(
+                    serving.troubles.isEmpty, "on \(other.name), which runs vipd, it found \(serving.said)")
+            }
             return "\(diagnosis.findings.count { $0.severity == "ok" }) checks"
         }
     }
 
-    private static func arpIgnore(_ stage: Stage) throws -> String {
-        try patient(stage) { _, node in
-            let host = node.machine.namespace
-            try Tool.need(host.inside(["sysctl", "-qw", "net.ipv4.conf.\(Plan.interface).arp_ignore=8"]))
-            let diagnosis = try diagnose(viplan, on: node, stage)
-            let said = expect("arpIgnore", of: diagnosis, stage)
-            for cure in diagnosis.findings.first(where: { $0.code == "arpIgnore" })?.cure ?? [] {
-                try Tool.need(host.inside(["sh", "-c", cure]))
-            }
-            let cured = try diagnose(viplan, on: node, stage)
-            stage.judge.expect(cured.troubles.isEmpty, "after the cure it found \(cured.said)")
-            return said
+    /// Makes settings of sysctl(8), and expects the doctor to name them, and the commands that it prints to cure them.
+    private static func cured(_ settings: [String], on node: Node, _ stage: Stage, code: String) throws -> String {
+        let host = node.machine.namespace
+        try Tool.need(host.inside(["sysctl", "-qw"] + settings))
+        let diagnosis = try diagnose(viplan, on: node, stage)
+        let said = expect(code, of: diagnosis, stage)
+        for cure in diagnosis.findings.first(where: { $0.code == code })?.cure ?? [] {
+            try Tool.need(host.inside(["sh", "-c", cure]))
         }
+        let after = try diagnose(viplan, on: node, stage)
+        stage.judge.expect(after.troubles.isEmpty, "after the cure it found \(after.said)")
+        return said
     }
 
     private static func stranger(_ stage: Stage) throws -> String {
@@ -186,22 +217,30 @@ extension Scenario {
     }
 
     private static func otherKey(_ stage: Stage) throws -> String {
-        var keys: [String] = []
-        return try stage.lab { lab in
-            keys = [try stage.daemon.makeKey("key", in: lab), "\(lab.directory)/other"]
-            try Tool.need([stage.vipd, "key", "--write", keys[1]])
+        try stage.lab { lab in
+            let (key, other) = (try stage.daemon.makeKey("key", in: lab), "\(lab.directory)/other")
+            try Tool.need([stage.vipd, "key", "--write", other])
             var daemon = stage.daemon
-            daemon.keyFiles = [1: keys[0], 2: keys[0]]
+            daemon.keyFiles = [1: key, 2: key]
             lab.change(to: daemon)
             for node in lab.nodes.prefix(2) { try lab.powerOn(node) }
             try lab.settle()
-            let path = VipdDaemon.configurationFile(of: lab.nodes[2].machine)
-            try (VipdDaemon.group("") + "keyFile: \(keys[1])\n").write(toFile: path, atomically: true, encoding: .utf8)
-            let diagnosis = try diagnose(["--config", path], on: lab.nodes[2], stage)
+            let node = lab.nodes[2]
+            func diagnose(key file: String) throws -> Diagnosis {
+                let path = VipdDaemon.configurationFile(of: node.machine)
+                try (VipdDaemon.group("") + "keyFile: \(file)\n").write(toFile: path, atomically: true, encoding: .utf8)
+                return try Self.diagnose(["--config", path, "--probe"], on: node, stage)
+            }
+            // Who the daemon runs as may not read a file that is root's alone, which the doctor says, too.
+            let diagnosis = try diagnose(key: other)
             let troubles = Set(diagnosis.troubles).subtracting(["key"])
             stage.judge.expect(troubles == ["keyDiffers"], "it found \(troubles.sorted()): \(diagnosis.said)")
-            // Without a key of its own it sees that the others sign.
-            let unsigned = try diagnose(viplan, on: lab.nodes[2], stage)
+            let same = "\(lab.directory)/same"
+            try Tool.need(["install", "-m", "0600", key, same])
+            let right = try diagnose(key: same)
+            stage.judge.expect(
+                Set(right.troubles).subtracting(["key"]).isEmpty, "with the right key it found \(right.said)")
+            let unsigned = try Self.diagnose(viplan, on: node, stage)
             stage.judge.expect(
                 Set(unsigned.troubles) == ["keyDiffers"],
                 "without a key it found \(unsigned.troubles): \(unsigned.said)")
