@@ -127,7 +127,9 @@ enum Program {
         let peer = try keepalived(invocation.last(.peer), interval: intervals.first ?? .seconds(1))
         let file = invocation.last(.configuration)
         if let peer {
-            if file != nil { throw UsageError("--config is for vipd, and --with \(peer.name) has another in its place") }
+            if file != nil {
+                throw UsageError("--config is for vipd, and --with \(peer.name) has another in its place")
+            }
             return LabOptions(nodes: nodes, daemon: peer)
         }
         let configuration = try file.map { path in
