@@ -53,7 +53,8 @@ static int queue(struct cvip_exchange *exchange, uint32_t status, struct MHD_Res
 int cvip_exchange_answer(struct cvip_exchange *exchange, uint32_t status, const struct cvip_field *fields,
                          size_t field_count, const void *body, size_t length) {
     // The library takes what it copies without const.
-    struct MHD_Response *response = MHD_create_response_from_buffer(length, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+    void *copied = (void *)(uintptr_t)body;
+    struct MHD_Response *response = MHD_create_response_from_buffer(length, copied, MHD_RESPMEM_MUST_COPY);
     return queue(exchange, status, response, fields, field_count);
 }
 

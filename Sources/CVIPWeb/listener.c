@@ -11,6 +11,7 @@
 // The kernel doubles what it is given. A client that does not read holds so much, and no more.
 static const int BUFFER = 32 * 1024;
 static const unsigned ACKNOWLEDGED_WITHIN_MS = 20000;
+static const int FIRST_WORD_WITHIN_S = 5;
 
 union endpoint {
     struct sockaddr any;
@@ -42,6 +43,9 @@ static int prepare(int fd, int family) {
     const int freebind = family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof on)
                                             : setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
     if (freebind < 0)
+        return -errno;
+    // Whoever connects and says nothing waits in the kernel, and keeps nobody from being accepted.
+    if (setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &FIRST_WORD_WITHIN_S, sizeof FIRST_WORD_WITHIN_S) < 0)
         return -errno;
     // Inherited by connections, whose windows are settled before they are accepted.
     if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &BUFFER, sizeof BUFFER) < 0 ||

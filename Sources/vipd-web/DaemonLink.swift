@@ -23,8 +23,10 @@ final class DaemonLink {
     private(set) var report: StatusReport?
     private(set) var source = StreamSource()
     private(set) var demand = StatusDemand()
+    /// Statuses that have come.
+    private(set) var answers: UInt64 = 0
     /// Times that the connection stood.
-    private(set) var connections: UInt64 = 0
+    private var connections: UInt64 = 0
 
     private let path: String
     private let log: (String) -> Void
@@ -112,6 +114,7 @@ final class DaemonLink {
         switch response {
         case .status(let report):
             demand.noteAnswered(at: now)
+            answers += 1
             self.report = report
             source.ring.begin(life: report.node.startedAt.map { String($0.milliseconds) } ?? "\(connections)")
             source.tell(report)

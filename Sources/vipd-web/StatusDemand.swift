@@ -29,8 +29,8 @@ struct StatusDemand {
         return now - answeredAt < freshness
     }
 
-    /// A client wants one that is fresh.
-    mutating func want() { isWanted = true }
+    /// A client wants one that is fresh. The one that is on its way will do.
+    mutating func want() { isWanted = !isAsking }
 
     /// The daemon has told of an event.
     mutating func noteEvent() { isOutdated = true }

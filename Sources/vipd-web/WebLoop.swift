@@ -6,6 +6,8 @@ final class WebLoop {
     private let listeners: [Int32]
     private let link: DaemonLink
     private let server: WebServer
+    /// The answers of the daemon that those who waited have been told of.
+    private var answersSeen: UInt64 = 0
 
     init(listeners: [Int32], link: DaemonLink, server: WebServer) {
         self.listeners = listeners
@@ -31,7 +33,8 @@ final class WebLoop {
         link.setWatched(server.visitors.isWatched)
         link.tick(at: now)
         // The daemon first: whoever waited for it, and whoever follows, is served in the same turn.
-        if server.hasWaiting, link.state != .live || link.demand.isFresh(at: now) { server.wakeWaiting() }
+        if link.state != .live || link.answers != answersSeen { server.wakeWaiting() }
+        answersSeen = link.answers
         server.wakeStreams(now: now)
         for entry in entries.prefix(listeners.count) where entry.revents != 0 { server.accept(at: entry.fd, now: now) }
         server.run(now: now)

@@ -26,6 +26,9 @@ import Glibc
     /// For the head of a request and of its answer: more than any browser sends.
     private static let memory = 16 << 10
 
+    /// Few, so that who has come in with a request has it read before the next can make it give way.
+    private static let acceptsPerTurn = 4
+
     /// Nil where there is no memory or descriptor for it.
     init?(site: Site, limits: VisitorTable.Limits = .init()) {
         self.site = site
@@ -52,7 +55,7 @@ import Glibc
     /// Lets in those who wait at `listener`, as many as a turn of the loop bears.
     func accept(at listener: Int32, now: Instant) {
         self.now = now
-        for _ in 0..<16 {
+        for _ in 0..<Self.acceptsPerTurn {
             var peer = cvip_peer()
             let fd = unsafe cvip_listener_accept(listener, &peer)
             guard fd >= 0 else { return }
@@ -103,16 +106,13 @@ import Glibc
         exchanges[id]?.abort()
     }
 
-    /// Puts those requests again that waited for the daemon, unless it still owes its answer.
+    /// Puts those requests again that waited for the daemon: it has answered, or was lost.
     func wakeWaiting() {
         let woken = waiting
         waiting = []
         repeated.formUnion(woken)
         for id in woken { exchanges[id]?.resume() }
     }
-
-    /// True while requests wait for the daemon.
-    var hasWaiting: Bool { !waiting.isEmpty }
 
     /// Lets streams go on that have something to send.
     func wakeStreams(now: Instant) {

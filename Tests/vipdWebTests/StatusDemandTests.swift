@@ -67,6 +67,16 @@ struct StatusDemandTests {
         #expect(demand.isFresh(at: start))
     }
 
+    @Test("who comes while a question is out waits for its answer, and has no other asked")
+    func join() {
+        var demand = StatusDemand()
+        demand.want()
+        demand.noteAsked(at: start)
+        demand.want()
+        demand.noteAnswered(at: start)
+        #expect(demand.dueAt(now: start + .seconds(1)) == nil)
+    }
+
     @Test("a daemon that is gone is not owed to, and who follows still does when it is back")
     func forget() {
         var demand = StatusDemand(isWatched: true)

@@ -5,9 +5,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/// Listens on an address, written in numbers, and a port. It need not be the machine's yet, so that a start at boot does
-/// not depend on the network; an IPv6 address is for IPv6 alone. Returns a descriptor of the caller's, or -errno: -EINVAL
-/// where it is no address.
+/// Listens on an address, written in numbers, and a port. It need not be the machine's yet, so that a start at boot
+/// does not depend on the network; an IPv6 address is for IPv6 alone. Who connects is there to be accepted once it has
+/// sent something, or after some seconds. Returns a descriptor of the caller's, or -errno: -EINVAL where it is no
+/// address.
 int cvip_listener_open(const char *address, uint16_t port);
 
 /// The other end of a connection, and this one.

@@ -1,5 +1,5 @@
-// The HTTP server, through libmicrohttpd, without a thread and without a listening socket: connections are handed to it,
-// and it works when it is told to. The only door to libmicrohttpd, with exchange.h.
+// The HTTP server, through libmicrohttpd, without a thread and without a listening socket: connections are handed to
+// it, and it works when it is told to. The only door to libmicrohttpd, with exchange.h.
 #ifndef CVIPWEB_SERVER_H
 #define CVIPWEB_SERVER_H
 
@@ -20,8 +20,8 @@ struct cvip_request {
 /// What is told, from within cvip_server_add and cvip_server_run. connection is the number given to cvip_server_add.
 struct cvip_server_calls {
     void *context;
-    /// A request is there, to be answered at once (exchange.h), or the exchange to be suspended: after it was resumed the
-    /// same request comes again. Returns 0, or -1 to end the connection.
+    /// A request is there, to be answered at once (exchange.h), or the exchange to be suspended: after it was resumed
+    /// the same request comes again. Returns 0, or -1 to end the connection.
     int (*request)(void *context, uint64_t connection, struct cvip_exchange *exchange, const struct cvip_request *);
     /// A request was answered, or given up.
     void (*completed)(void *context, uint64_t connection);
@@ -31,8 +31,8 @@ struct cvip_server_calls {
     ptrdiff_t (*read)(void *context, uint64_t connection, char *buffer, size_t capacity);
 };
 
-/// Makes a server for that many connections, with memory bytes for the head of a request and of its answer each. Returns
-/// 0 with *server the caller's, until the end of the process; or -ENOMEM.
+/// Makes a server for that many connections, with memory bytes for the head of a request and of its answer each.
+/// Returns 0 with *server the caller's, until the end of the process; or -ENOMEM.
 int cvip_server_open(uint32_t connections, size_t memory, const struct cvip_server_calls *calls,
                      struct cvip_server **server);
 
@@ -42,8 +42,8 @@ int cvip_server_descriptor(struct cvip_server *server);
 /// For how many milliseconds cvip_server_run need not be called if the descriptor is not readable; -1 for ever.
 int cvip_server_patience_ms(struct cvip_server *server);
 
-/// Takes over a connection, whose fd the server closes. Returns 0 with *exchange valid until the connection was told to be
-/// closed, which may be before this returns; or -errno.
+/// Takes over a connection, whose fd the server closes. Returns 0 with *exchange valid until the connection was told to
+/// be closed, which may be before this returns; or -errno.
 int cvip_server_add(struct cvip_server *server, int fd, const struct sockaddr *address, socklen_t length,
                     uint64_t connection, struct cvip_exchange **exchange);
 

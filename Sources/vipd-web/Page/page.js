@@ -84,31 +84,40 @@ function announce(event) {
       : `${event.to} now holds ${what}: ${reasonText(event.reason)}${milliseconds}`));
 }
 
-const stream = new EventSource("/api/events/stream");
+function follow() {
+  const stream = new EventSource("/api/events/stream");
 
-stream.addEventListener("entry", (message) => {
-  heardAt = performance.now();
-  const event = JSON.parse(message.data);
-  if (!history.add(message.lastEventId, event)) return;
-  if (isUpToDate && event.kind === "transition") announce(event);
-  draw();
-});
+  stream.addEventListener("entry", (message) => {
+    heardAt = performance.now();
+    const event = JSON.parse(message.data);
+    if (!history.add(message.lastEventId, event)) return;
+    if (isUpToDate && event.kind === "transition") announce(event);
+    draw();
+  });
 
-stream.addEventListener("status", (message) => {
-  heardAt = performance.now();
-  report = JSON.parse(message.data);
-  isUpToDate = true;
-  find();
-  draw();
-});
+  stream.addEventListener("status", (message) => {
+    heardAt = performance.now();
+    report = JSON.parse(message.data);
+    isUpToDate = true;
+    find();
+    draw();
+  });
 
-stream.addEventListener("link", (message) => {
-  heardAt = performance.now();
-  const link = JSON.parse(message.data);
-  if (!link.connected) lose(`no connection to vipd: ${link.problem}`);
-});
+  stream.addEventListener("link", (message) => {
+    heardAt = performance.now();
+    const link = JSON.parse(message.data);
+    if (!link.connected) lose(`no connection to vipd: ${link.problem}`);
+  });
 
-stream.addEventListener("error", () => lose("no connection to vipd-web"));
+  stream.addEventListener("error", () => {
+    // The browser comes back by itself after a lost connection, but not after a refusal, as where too many follow.
+    const isRefused = stream.readyState === EventSource.CLOSED;
+    lose(isRefused ? "vipd-web refuses to tell more; trying again" : "no connection to vipd-web");
+    if (isRefused) setTimeout(follow, 5000);
+  });
+}
+
+follow();
 
 setInterval(() => {
   if (performance.now() - heardAt > patience) lose("no connection to vipd-web");
