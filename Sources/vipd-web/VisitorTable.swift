@@ -76,8 +76,9 @@ struct VisitorTable {
         } else {
             return .welcome
         }
-        let leaving = rivals.compactMap { id, visitor in visitor.phase.claim.map { (id: id, claim: $0) } }
-        guard let leaving = leaving.min(by: { ($0.claim, $0.id) < ($1.claim, $1.id) }) else {
+        // Who has moved least gives way, whatever it was doing: a newcomer that means it has asked long before it is the one.
+        let leaving = rivals.compactMap { id, visitor in visitor.phase.lastMove.map { (id: id, lastMove: $0) } }
+        guard let leaving = leaving.min(by: { ($0.lastMove, $0.id) < ($1.lastMove, $1.id) }) else {
             refusals += 1
             return .refused
         }
@@ -127,21 +128,11 @@ struct VisitorTable {
 extension VisitorTable.Phase {
     fileprivate var isStream: Bool { if case .streaming = self { true } else { false } }
 
-    /// The weakest claim to a place is the least; nil for those who keep theirs.
-    fileprivate var claim: Claim? {
+    /// Since when nothing has come of it; nil for those who keep their place.
+    fileprivate var lastMove: Instant? {
         switch self {
-        // Whoever has not asked yet has nothing to lose; the oldest, since a client that means it asks at once.
-        case .asking(let since): Claim(rank: 0, since: since)
-        case .idle(let since): Claim(rank: 1, since: since)
-        case .answered(let since): Claim(rank: 2, since: since)
+        case .asking(let since), .idle(let since), .answered(let since): since
         case .waiting, .streaming: nil
         }
-    }
-
-    fileprivate struct Claim: Comparable {
-        let rank: Int
-        let since: Instant
-
-        static func < (left: Claim, right: Claim) -> Bool { (left.rank, left.since) < (right.rank, right.since) }
     }
 }

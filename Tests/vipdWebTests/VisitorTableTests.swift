@@ -23,19 +23,17 @@ struct VisitorTableTests {
         #expect(table.evictions == 1)
     }
 
-    @Test("who asks keeps its place before who waits between requests, and that before who reads slowly")
-    func ranks() {
+    @Test("who has done nothing for longest gives way, be it before, between or behind its requests")
+    func leastMoved() {
         var table = table()
         for id in 1...3 as ClosedRange<UInt64> { table.enter(id, from: here, at: start) }
-        table.move(1, to: .answered(since: start))
-        table.move(2, to: .idle(since: start + .seconds(1)))
-        #expect(table.admit(from: here) == .welcomeInstead(of: 3))
-        table.enter(4, from: here, at: start + .seconds(2))
-        table.move(4, to: .answered(since: start + .seconds(2)))
-        #expect(table.admit(from: here) == .welcomeInstead(of: 2))
-        table.enter(5, from: here, at: start + .seconds(3))
-        table.move(5, to: .answered(since: start + .seconds(3)))
-        #expect(table.admit(from: here) == .welcomeInstead(of: 1))
+        table.move(1, to: .answered(since: start + .seconds(1)))
+        table.move(2, to: .idle(since: start + .seconds(2)))
+        table.move(3, to: .answered(since: start + .seconds(3)))
+        for (newcomer, leaving) in [(4, 1), (5, 2), (6, 3), (7, 4)] as [(UInt64, UInt64)] {
+            #expect(table.admit(from: here) == .welcomeInstead(of: leaving))
+            table.enter(newcomer, from: here, at: start + .seconds(Int(newcomer)))
+        }
     }
 
     @Test("an address that takes all the room gives way, not another's client")
