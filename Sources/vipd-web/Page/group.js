@@ -109,12 +109,13 @@ export class Group {
     if (status.holder === null) troubles.push(["bad", "Nobody holds", status.reason ?? ""]);
     for (const conflict of status.conflicts) {
       troubles.push(["bad", "Conflict",
-        `${conflict.address} is also claimed by ${conflict.mac}, ${conflict.count} frames since ${moment(new Date(conflict.since))}: ${conflict.description}`]);
+        `${conflict.description} (${conflict.count} frames since ${moment(new Date(conflict.since))})`]);
     }
-    for (const check of status.checks.filter((check) => check.state === "failing")) {
+    const failing = status.checks.filter((check) => check.state === "failing");
+    for (const check of failing) {
       troubles.push(["bad", "Check fails", `${check.name}: ${check.message}`]);
     }
-    if (!status.eligible) troubles.push(["odd", "May not hold", `this node: ${status.health ?? status.reason ?? ""}`]);
+    if (!status.eligible && failing.length === 0) troubles.push(["odd", "May not hold", `this node: ${status.health ?? status.reason ?? ""}`]);
     reconcile(this.fields.troubles, troubles, ([, title, text]) => `${title} ${text.slice(0, 40)}`,
       () => {
         const row = element("li");

@@ -91,11 +91,21 @@ function drawClockAxis(picture, begin, length) {
   picture.replaceChildren(...parts);
 }
 
+/**
+ * The milliseconds that the width of a bar stands for: those of the longest, but for ones so long that the others could not
+ * be read beside them. Their bars are cut, and say so.
+ */
+function scaleOf(totals) {
+  const telling = totals.filter((total) => total >= 20).sort((a, b) => a - b);
+  const median = telling[Math.floor((telling.length - 1) / 2)] ?? 20;
+  return 1.06 * Math.max(20, ...totals.filter((total) => total <= 4 * median));
+}
+
 /** Draws the last changes of hands, the latest first, all to one scale. */
 export function drawChanges(list, axis, changes) {
   const shown = changes.slice(-mostChanges).reverse();
   const total = (change) => (change.silence ?? 0) + (change.claim ?? 0) + (change.confirmed ?? 0);
-  const longest = Math.max(20, ...shown.map(total)) * 1.02;
+  const longest = scaleOf(shown.map(total));
   drawAxis(axis, shown.length === 0 ? 0 : longest);
   reconcile(list, shown, (change) => change.name, makeChange, (row, change) => updateChange(row, change, longest));
   if (shown.length === 0) list.replaceChildren(element("li", "none", "None since vipd began here."));
@@ -156,10 +166,17 @@ function drawPhases(picture, change, longest) {
     parts.push(shape("line", { class: "tick", x1: percent(time / longest), x2: percent(time / longest), y1: 0, y2: 22 }));
   }
   const bar = (name, from, length) => shape("rect", {
-    class: name, x: percent(from / longest), y: 4, width: percent(length / longest), height: 14,
+    class: name, x: percent(from / longest), y: 4, height: 14,
+    width: percent(Math.min(length, Math.max(0, longest - from)) / longest),
   });
   if (silence > 0) parts.push(bar("silence", 0, silence));
   if (claim > 0) parts.push(bar("claim", silence, claim));
+  if (silence + claim > longest) {
+    const cut = shape("svg", { x: "100%", overflow: "visible" });
+    cut.append(shape("path", { class: "cut", d: "M-22,0 l-6,22 M-15,0 l-6,22" }));
+    picture.replaceChildren(...parts, cut);
+    return;
+  }
   const announced = percent((silence + claim) / longest);
   parts.push(shape("line", { class: "announced", x1: announced, x2: announced, y1: 0, y2: 22 }));
   if (change.confirmed !== null && change.confirmed !== undefined) {
