@@ -27,6 +27,7 @@ zshdir      := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir     := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 datadir     := $(DESTDIR)$(PREFIX)/share/vipd
 docdir      := $(DESTDIR)$(PREFIX)/share/doc/vipd
+datadir     := $(DESTDIR)$(PREFIX)/share/vipd
 confdir     := $(DESTDIR)/etc/vipd
 units       := vipd.service vipd-check.service vipd-check.socket vipd-web.service
 
@@ -131,8 +132,8 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	$(RELEASE)/vipd completion fish > $(fishdir)/vipd.fish
 	install -D -m 0644 wireshark/vipd.lua $(datadir)/vipd.lua
 	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example docs/monitoring.md $(docdir)
-	install -d $(docdir)/monitoring
-	install -m 0644 docs/monitoring/vipd.rules.yml docs/monitoring/vipd.dashboard.json $(docdir)/monitoring
+	install -d $(datadir)/monitoring
+	install -m 0644 docs/monitoring/vipd.rules.yml docs/monitoring/vipd.dashboard.json $(datadir)/monitoring
 	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml.example $(confdir)/vipd.yaml
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemd-sysusers $(sysusersdir)/vipd.conf && journalctl --update-catalog && \
