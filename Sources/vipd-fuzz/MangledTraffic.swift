@@ -38,10 +38,14 @@ struct MangledTraffic {
     }
 
     private init(seed: UInt64) throws {
-        key = try KeyWorld.shared.key(of: KeyFile.newText())
-        foreignKey = try KeyWorld.shared.key(of: KeyFile.newText())
+        key = try Self.newKey()
+        foreignKey = try Self.newKey()
         keyring = FrameKeyring(signing: key)
         random = SplitMix(state: seed)
+    }
+
+    private static func newKey() throws -> FrameKey {
+        try KeyFile.read(ScratchFile.shared.filled(with: Array(KeyFile.newText().utf8)))
     }
 
     private mutating func attack(count: Int, asHolder: Bool) {

@@ -13,7 +13,9 @@ struct Target: Sendable {
     let run: @Sendable ([UInt8]) -> Void
 
     /// All of them, in the order in which they are run.
-    static let all = [frames, election, requests, answers, configuration, convert, netlink, checker, keys]
+    static let all = [
+        frames, election, requests, answers, configuration, convert, netlink, checker, keys, captures,
+    ]
 
     static func named(_ name: String) -> Target? { all.first { $0.name == name } }
 }
