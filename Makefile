@@ -69,11 +69,12 @@ web-test: ## try vipd-web in the lab with Chromium, Prometheus and hostile clien
 	@$(MAKE) --no-print-directory build
 	tools/as-root tools/web-test || [ $$? -eq 77 ]
 
-pictures: ## take the screenshots of vipd-web in docs/images anew (root)
+pictures: ## take the pictures in docs/images anew: vipd-web's page, and the demo (root)
 	@$(SWIFT) --find >/dev/null
 	@tools/deps install swift build lab web
 	@$(MAKE) --no-print-directory build
 	tools/as-root tools/web-test --pictures docs/images
+	tools/as-root tools/record docs/images/demo.svg $(RELEASE)/viplab demo
 
 bench: deps build ## measure takeover times in the lab
 	tools/as-root $(RELEASE)/viplab bench
