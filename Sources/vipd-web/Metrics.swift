@@ -1,6 +1,20 @@
 // The metrics that a status comes to. Deliberately not here: their text format (MetricsText.swift).
 import VIPControl
 
+/// The metrics of the last status, written once for all who scrape it.
+final class MetricsPage {
+    private var written: (number: UInt64, bytes: [UInt8])?
+
+    /// The metrics of `report`, which has that number among those that have come; nil for none.
+    func bytes(of report: StatusReport?, number: UInt64) -> [UInt8] {
+        if report != nil, let written, written.number == number { return written.bytes }
+        var text = MetricsText()
+        Metrics.write(report, to: &text)
+        written = report == nil ? nil : (number, text.bytes)
+        return text.bytes
+    }
+}
+
 /// What the server has done and is doing.
 struct WebFigures: Equatable {
     var connections = 0

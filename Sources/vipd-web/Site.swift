@@ -28,6 +28,9 @@ enum Reply: Equatable {
 /// What there is to be served.
 struct Site {
     let link: DaemonLink
+    private let metrics = MetricsPage()
+
+    init(link: DaemonLink) { self.link = link }
 
     /// The answer to a request; `isRepeated` where it was put off before.
     func reply(to request: WebRequest, isRepeated: Bool, figures: WebFigures, at now: Instant) -> Reply {
@@ -70,10 +73,9 @@ struct Site {
         let problem: String?
         if case .lost(let why) = link.state { problem = why } else { problem = nil }
         if path == "/metrics" {
-            var text = MetricsText()
-            Metrics.write(link.report, to: &text)
-            Metrics.write(figures, to: &text)
-            return Answer(.metrics, text.bytes)
+            var own = MetricsText()
+            Metrics.write(figures, to: &own)
+            return Answer(.metrics, metrics.bytes(of: link.report, number: link.answers) + own.bytes)
         }
         guard let report = link.report, problem == nil else { return Self.lost(problem ?? "vipd was lost just now") }
         return path == "/healthz"

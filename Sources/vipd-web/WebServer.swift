@@ -27,7 +27,7 @@ import Glibc
     private static let memory = 16 << 10
 
     /// Few, so that who has come in with a request has it read before the next can make it give way.
-    private static let acceptsPerTurn = 4
+    private static let acceptsPerTurn = 8
 
     /// Nil where there is no memory or descriptor for it.
     init?(site: Site, limits: VisitorTable.Limits = .init()) {

@@ -147,6 +147,18 @@ struct MetricsTests {
         #expect(!lines.contains("vipd_up 0"))
     }
 
+    @Test("metrics are written once for each status, and anew for the next and for none")
+    func writtenOnce() {
+        let page = MetricsPage()
+        let first = page.bytes(of: Sample.report, number: 1)
+        var report = Sample.report
+        report.groups[0].term = 18
+        #expect(page.bytes(of: report, number: 1) == first)
+        #expect(page.bytes(of: report, number: 2) != first)
+        #expect(page.bytes(of: nil, number: 2) != first)
+        #expect(page.bytes(of: Sample.report, number: 2) == first)
+    }
+
     @Test("a daemon that counts no transitions yet has no metrics of them")
     func olderDaemon() {
         var report = Sample.report
