@@ -19,8 +19,8 @@ final class ChaosStage {
     private let wires: WireWatch
     private(set) var troubles: [ChaosTrouble] = []
     private(set) var disturbances: [Disturbance] = []
-    /// Machines that were told of maintenance and have to be told of its end.
-    private var resting: Set<Int> = []
+    /// Machines that were told of maintenance and have to be told of its end, with the words that are under way to them.
+    private var resting: [Int: [ToolRun]] = [:]
     /// Commands under way, which need not succeed.
     private var commands: [ToolRun] = []
     private var foreigner: (tap: Wiretap, nextAt: Instant)?
@@ -80,7 +80,7 @@ final class ChaosStage {
     /// Repairs everything, and waits for the commands that are under way.
     func healAll() throws {
         for trouble in troubles { try repair(trouble) }
-        for node in lab.nodes where resting.contains(node.index) { try endMaintenance(of: node) }
+        for node in lab.nodes where resting[node.index] != nil { try endMaintenance(of: node) }
         for command in commands { _ = try command.finish(limit: .seconds(60)) }
         commands = []
     }
@@ -157,8 +157,7 @@ final class ChaosStage {
             try gateway.ip(["address add \(Plan.vip)/32 dev \(Plan.interface)"])
         case .move: commands.append(try vipd.begin(["move"], on: node.machine))
         case .maintenance:
-            resting.insert(node.index)
-            commands.append(try vipd.begin(["maintenance", "on"], on: node.machine))
+            resting[node.index, default: []].append(try vipd.begin(["maintenance", "on"], on: node.machine))
         case .reload:
             try vipd.rewriteConfiguration(of: node.machine, adding: "priority: \(trouble.strength)")
             node.daemon?.signal(SIGHUP)
@@ -189,13 +188,16 @@ final class ChaosStage {
     private func endMaintenance(of node: Node) throws {
         // A daemon that was started just now has no socket yet; one that is not there keeps the word for later.
         guard node.daemon?.isRunning == true, !node.isHung else { return }
+        // On a busy machine a later command may be heard before an earlier one.
+        for word in resting[node.index] ?? [] { _ = try word.finish(limit: .seconds(60)) }
+        resting[node.index] = []
         let isOver = try Interrupt.wait(upTo: .seconds(5)) {
             let asked = try vipd.ask(["maintenance", "off"], on: node.machine)
             if asked.status != .exited(0) { try Interrupt.sleep(.milliseconds(50)) }
             return asked.status == .exited(0)
         }
         guard isOver else { throw LabError("\(node.name) does not take the end of its maintenance") }
-        resting.remove(node.index)
+        resting[node.index] = nil
     }
 
     private func checkers(of node: Node) -> [ProcessIdentity] { Array(node.daemon?.identity.family.dropFirst() ?? []) }
