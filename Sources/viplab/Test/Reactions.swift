@@ -87,7 +87,12 @@ extension Scenario {
                 return end != nil
             }
             stage.judge.expect(end != nil, "the log does not say that the hook was killed: \(told(holder))")
-            let left = try Tool.run(["pgrep", "-f", "\(lab.directory)/hang.sh"]).output
+            // Another node's hook may have begun later, and the kernel may still be at what was killed.
+            var left = ""
+            _ = try Interrupt.wait(upTo: Bounds.patience) {
+                left = try Tool.run(["pgrep", "-f", "\(lab.directory)/hang.sh"]).output
+                return left.isEmpty
+            }
             stage.judge.expect(left.isEmpty, "hooks are left over: \(left)")
             return end ?? ""
         }
