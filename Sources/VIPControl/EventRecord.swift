@@ -26,6 +26,10 @@ public struct EventRecord: Equatable, Sendable {
     public var claimMs: Int?
     /// From the new holder's first announcement to the answer of a host, in an event of the kind `confirmed`.
     public var confirmedMs: Int?
+    /// Where the time of a takeover or a handover went, one phase after the other, up to this event; empty where that is
+    /// not known. A transition begins anew; later events of its group continue where the last one with phases ended:
+    /// `confirmed` with the first answer of a host, `state` with what an old holder did to let go.
+    public var phases: [EventPhase]
     /// The whole of it in one line, for people.
     public var message: String
 
@@ -39,12 +43,14 @@ public struct EventRecord: Equatable, Sendable {
         public static let hook = "hook"
         /// A handover ended without a new holder.
         public static let handoverFailed = "handoverFailed"
+        /// A host has answered the new holder's directed request.
+        public static let confirmed = "confirmed"
     }
 
     public init(
         id: UInt64, at: Timestamp, group: String? = nil, node: String? = nil, kind: String, from: String? = nil,
         to: String? = nil, state: NodeState? = nil, reason: String? = nil, term: UInt64? = nil, silenceMs: Int? = nil,
-        claimMs: Int? = nil, confirmedMs: Int? = nil, message: String
+        claimMs: Int? = nil, confirmedMs: Int? = nil, phases: [EventPhase] = [], message: String
     ) {
         self.id = id
         self.at = at
@@ -59,18 +65,27 @@ public struct EventRecord: Equatable, Sendable {
         self.silenceMs = silenceMs
         self.claimMs = claimMs
         self.confirmedMs = confirmedMs
+        self.phases = phases
         self.message = message
     }
 
-    /// The event as a JSON value, keys in their documented order.
+    /// The event as a JSON value, keys in their documented order. `phases`, a list of `{"name", "us"}`, is there only where
+    /// there are any.
     public var json: JSONValue {
-        .object([
+        var members = self.members
+        if !phases.isEmpty { members.append(.init(key: "phases", value: .array(phases.map(\.json)))) }
+        return .object(members)
+    }
+
+    private var members: [JSONValue.Member] {
+        let always: KeyValuePairs<String, JSONValue> = [
             "id": .counter(id), "at": .string(at.rfc3339), "group": .optional(group), "node": .optional(node),
             "kind": .string(kind), "from": .optional(from), "to": .optional(to), "state": .optional(state?.rawValue),
             "reason": .optional(reason), "term": term.map(JSONValue.counter) ?? .null,
             "silenceMs": .optional(silenceMs), "claimMs": .optional(claimMs),
             "confirmedMs": .optional(confirmedMs), "message": .string(message),
-        ])
+        ]
+        return always.map { JSONValue.Member(key: $0.key, value: $0.value) }
     }
 
     /// Reads what `json` wrote; unknown keys are ignored, so that the writer may be newer.
@@ -91,5 +106,9 @@ public struct EventRecord: Equatable, Sendable {
         claimMs = try fields.optionalInteger("claimMs")
         confirmedMs = try fields.optionalInteger("confirmedMs")
         message = try fields.string("message")
+        phases =
+            fields["phases"] == .null
+            ? []
+            : try fields.array("phases") { (phase) throws(JSONError) in try EventPhase(phase) }
     }
 }

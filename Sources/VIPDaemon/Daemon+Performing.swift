@@ -14,7 +14,9 @@ extension Daemon {
         var pending = [event]
         while !pending.isEmpty {
             let next = pending.removeFirst()
-            guard let directives = group.election?.handle(next, at: machine.now) else { return }
+            let now = machine.now
+            group.phases.noteEvent(next, at: now)
+            guard let directives = group.election?.handle(next, at: now) else { return }
             for directive in directives {
                 if let answer = perform(directive, for: group, on: link) { pending.append(answer) }
             }
@@ -26,10 +28,14 @@ extension Daemon {
         let addresses = group.configuration.addresses
         switch directive {
         case .send(let frame):
-            return send([frame], on: link)
+            let failure = send([frame], on: link)
+            if failure == nil { group.phases.noteSign(at: machine.now) }
+            return failure
         case .announce(let addresses, let forms):
             guard let election = group.election else { return nil }
-            return send(election.announcements(of: addresses, forms: forms), on: link)
+            let failure = send(election.announcements(of: addresses, forms: forms), on: link)
+            if failure == nil { group.phases.noteAnnouncements(at: machine.now) }
+            return failure
         case .probe(let addresses):
             guard let election = group.election else { return nil }
             return send(election.probes(for: addresses), on: link)
@@ -43,11 +49,14 @@ extension Daemon {
             link.port.endRelay(of: addresses)
             return nil
         case .installAddresses(let leaseSeconds):
+            group.phases.noteInstallation(at: machine.now)
             return .addressesInstalled(refused: link.port.install(addresses, leaseSeconds: leaseSeconds))
         case .closeConnections:
+            group.phases.noteClosing(at: machine.now)
             closeConnections(of: group)
             return nil
         case .removeAddresses:
+            group.phases.noteRemoval(at: machine.now)
             return .addressesRemoved(refused: link.port.remove(addresses))
         case .report(let report):
             tell(report, of: group)

@@ -13,7 +13,8 @@ extension Daemon {
         count(report, of: group)
         var record = EventRecord(
             id: 0, at: machine.wallClock, group: group.name, node: nodeName, kind: "",
-            state: NodeState(election.currentState), term: election.term, message: "")
+            state: NodeState(election.currentState), term: election.term,
+            phases: group.phases.take(for: report, ofNode: election.node.id, at: machine.now), message: "")
         let level = fill(&record, from: report, of: group)
         enter(
             record, level, saying: "group \(group.name): \(record.message)",
@@ -83,7 +84,7 @@ extension Daemon {
             return .warning
         case .confirmed(let host, let mac, let after):
             if group.lastConfirmation == nil { group.lastConfirmation = (host, after) }
-            record.kind = "confirmed"
+            record.kind = EventRecord.Kind.confirmed
             record.confirmedMs = Int(after.milliseconds)
             record.message = "confirmed by \(host) (\(mac)) after \(after.milliseconds) ms"
             return .info

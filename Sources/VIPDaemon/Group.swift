@@ -25,6 +25,8 @@ final class Group {
     var lastConfirmation: (host: IPv4Address, after: Duration)?
     /// The holder was there before this node could have seen its claim.
     var cameLaterThanHolder = false
+    /// Where the time of the change that is under way goes.
+    var phases = PhaseClock()
     /// The state that the election last told of.
     var toldState = State.listening
     /// What was counted on links that the group had before.

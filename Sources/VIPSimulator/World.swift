@@ -56,10 +56,10 @@ public struct World<Observer: Watcher> {
     }
 
     /// - Parameters:
-    ///   - plans: 1 to 30 machines, all of one group.
+    ///   - plans: 1 to 256 machines, all of one group; those beyond the 30th take no part in partitions.
     ///   - quality: what links do to frames until a fault changes it.
     public init(plans: [MachinePlan], quality: LinkQuality, seed: UInt64, observer: Observer) {
-        precondition((1...30).contains(plans.count), "a world has 1 to 30 machines")
+        precondition((1...256).contains(plans.count), "a world has 1 to 256 machines")
         self.observer = observer
         random = RandomSource(seed: seed)
         network = Network(portCount: plans.count + 1, quality: quality)
@@ -70,7 +70,7 @@ public struct World<Observer: Watcher> {
             let mac = MACAddress(bits: 0x0200_0000_0001 + UInt64(index))
             let identity = NodeIdentity(
                 id: Digest.node(machineID: "vipsim", mac: mac), name: "node-\(index + 1)", mac: mac,
-                address: IPv4Address(192, 168, 1, UInt8(211 + index)), epoch: 0
+                address: IPv4Address(bits: IPv4Address(192, 168, 1, 211).bits + UInt32(index)), epoch: 0
             )
             // Clocks count from a boot some time ago, each from another.
             let clock = LocalClock(

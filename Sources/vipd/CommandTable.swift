@@ -60,8 +60,14 @@ extension Command {
     static let events = Command(
         name: "events",
         summary: "show what happened, with reasons and milliseconds",
+        details: [
+            "With --timings it shows instead where the time of each takeover and handover went,",
+            "as this node saw it: from the old holder's last sign of life to the first answer",
+            "of a host. With --json the events have these phases in any case.",
+        ],
         options: [
             Option(name: "--follow", short: "-f", summary: "go on with what happens, until interrupted"),
+            Option(name: "--timings", summary: "show the phases of each takeover; not with --follow"),
             Option(name: "--json", summary: "print one JSON object a line"), socket,
         ])
 

@@ -1,5 +1,5 @@
 // The commands that ask the daemon: status, is-holder, events, move, maintenance. Deliberately not here: how their answers are
-// drawn (StatusTable, EventLine), and the protocol (VIPControl).
+// drawn (StatusTable, EventLine, TimingsTable), and the protocol (VIPControl).
 import VIPControl
 import VIPJSON
 
@@ -106,10 +106,22 @@ struct TalkingCommands {
     }
 
     func events() throws(CommandFailure) -> Int32 {
+        let showsTimings = invocation.has("--timings") && !invocation.has("--json")
+        if showsTimings && invocation.has("--follow") {
+            throw CommandFailure(
+                message: "--timings and --follow do not go together: a takeover's last phase is known only later; "
+                    + "follow with --json, whose events have their phases", exitCode: ExitCode.usage)
+        }
         let client = try connect()
         let follow = invocation.has("--follow")
         let request = ControlRequest.events(since: 0, follow: follow)
         guard case .events(let events) = try ask(request, client) else { throw strayAnswer(request) }
+        if showsTimings {
+            let palette = Palette(isColoured: output.isColoured)
+            let changes = TimedChange.changes(of: events)
+            output.write(TimingsTable.text(of: changes, palette: palette) { $0.local(withMilliseconds: true) })
+            return ExitCode.success
+        }
         for event in events { write(event) }
         while follow, output.isOpen {
             do throws(ControlClientError) {

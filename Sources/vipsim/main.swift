@@ -1,4 +1,4 @@
-// vipsim: runs vipd's election through every fault, and shows again what went wrong.
+// vipsim: runs vipd's election through every fault, shows again what went wrong, and says what many nodes cost.
 
 import Foundation
 
@@ -9,6 +9,7 @@ do {
     case .run(let options): exit(await RunCommand(options: options).perform() ? 0 : 1)
     case .replay(let options): exit(try replay(options) ? 0 : 1)
     case .explore(let options): exit(await explore(options) ? 0 : 1)
+    case .scale(let options): exit(await ScaleCommand(options: options).perform() ? 0 : 1)
     }
 } catch let error as UsageError {
     complain("\(error.message)\n\n\(Invocation.usage)")

@@ -136,7 +136,11 @@ struct StatusReportTests {
     @Test("an event read back is the event that was written, bare or full")
     func events() throws {
         let bare = EventRecord(id: 1, at: Sample.time, kind: "start", message: "vipd started")
-        for event in [Sample.event(7), bare] {
+        var timed = Sample.event(8)
+        timed.phases = [EventPhase("silence", microseconds: 251_004), EventPhase("probing", microseconds: 33_000)]
+        let phases = #"[{"name":"silence","us":251004},{"name":"probing","us":33000}]"#
+        #expect(timed.json.text().hasSuffix(#","phases":\#(phases)}"#))
+        for event in [Sample.event(7), bare, timed] {
             #expect(try EventRecord(json: JSONValue(parsing: event.json.text().utf8)) == event)
         }
         #expect(

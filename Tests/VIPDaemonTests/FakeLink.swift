@@ -42,6 +42,7 @@ final class FakeLink: LinkPort {
             _ = frame.serialized()
             machine.note(.sent(frame))
         }
+        machine.now = machine.now + machine.sendTakes
         return 0
     }
 
@@ -54,6 +55,7 @@ final class FakeLink: LinkPort {
         machine.change(index) { $0.leased.formUnion(taken) }
         for address in taken { machine.leaseEnds[address] = machine.now + .seconds(leaseSeconds) }
         machine.note(.installed(taken))
+        machine.now = machine.now + machine.installTakes
         return refused
     }
 
@@ -67,6 +69,7 @@ final class FakeLink: LinkPort {
             machine.leaseEnds[address] = nil
         }
         machine.note(.removed(addresses))
+        machine.now = machine.now + machine.removeTakes
         return refused
     }
 

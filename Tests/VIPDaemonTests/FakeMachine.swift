@@ -74,6 +74,11 @@ final class FakeMachine: Machine, @unchecked Sendable {
     private(set) var keys = KeySettings()
     var closeFails: String?
     var relayFails: String?
+    /// How long operations take.
+    var sendTakes: Duration = .zero
+    var installTakes: Duration = .zero
+    var removeTakes: Duration = .zero
+    var closeTakes: Duration = .zero
     var sendErrno: Int32 = 0
     var installErrno: [IPv4Address: Int32] = [:]
     var removeErrno: [IPv4Address: Int32] = [:]
@@ -161,6 +166,7 @@ final class FakeMachine: Machine, @unchecked Sendable {
     func closeConnections(boundTo addresses: [IPv4Address]) throws -> Int {
         if let closeFails { throw FakeError(description: closeFails) }
         note(.closedConnections(addresses))
+        now = now + closeTakes
         return 2
     }
 

@@ -172,6 +172,20 @@ struct CommandLineToolTests {
         #expect(followed.errors.contains("closed the connection; was it stopped?"))
     }
 
+    @Test("events --timings prints tables; with --json it is the JSON; with --follow it is a mistake")
+    func timings() throws {
+        let record = EventRecord(
+            id: 1, at: Timestamp(milliseconds: 0), group: "api", kind: "transition", to: "two",
+            phases: [EventPhase("silence", microseconds: 200_000)], message: "one -> two")
+        let kept = ControlResponse.events([record]).line
+        let table = try vipd(saying: kept, "events", "--timings")
+        #expect(table.code == 0 && table.output.contains("  whole    200.000 ms\n"))
+        let json = try vipd(saying: kept, "events", "--timings", "--json")
+        #expect(try EventRecord(json: JSONValue(parsing: json.output.utf8)) == record)
+        let mistaken = try vipd(saying: kept, "events", "--timings", "--follow")
+        #expect(mistaken.code == 2 && mistaken.errors.contains("do not go together"))
+    }
+
     @Test("maintenance says what holds now, and a refusal is an error")
     func maintenance() throws {
         let done = ControlResponse.maintenance(on: true).line

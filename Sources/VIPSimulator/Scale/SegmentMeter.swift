@@ -1,0 +1,35 @@
+// Counts what simulated nodes say to each other while nothing happens. Deliberately not here: what they should say
+// (SegmentModel), and what they broadcast for caches, which needs more addresses than a simulated kernel has (ClaimMeter).
+
+import VIPElection
+import VIPWire
+
+/// Counts signs of life in a world of nodes that were all switched on at once.
+public enum SegmentMeter {
+    /// Intervals until the holder is settled, and intervals that are counted.
+    static let settling = 20
+    static let counted = 200
+
+    /// Signs of life an interval, counted over ``counted`` of them on a switched Ethernet that works.
+    ///
+    /// - Parameter nodes: as many as a ``World`` takes.
+    public static func signsInInterval(nodes: Int, interval: Duration, hasMembers: Bool, seed: UInt64 = 1) -> Double {
+        let settings = GroupSettings(
+            name: "default", addresses: [TakeoverMeter.address], interval: interval, members: hasMembers ? nodes : nil)
+        var world = TakeoverMeter.world(of: nodes, settings, seed: seed, observer: Count())
+        // A node with quorum gives no vote before its pause after the start is over.
+        let pause: Duration = hasMembers ? .seconds(settings.leaseSeconds) + settings.suspectAfter : .zero
+        let begin = Instant(nanoseconds: 0) + pause + interval * settling
+        world.run(until: begin)
+        let before = world.observer.signs
+        world.run(until: begin + interval * counted)
+        return Double(world.observer.signs - before) / Double(counted)
+    }
+
+    private struct Count: Watcher {
+        var signs = 0
+        mutating func observe(_ occurrence: Occurrence) {
+            if case .sent(let frame, _, .daemon) = occurrence.fact, frame.trailer != nil { signs += 1 }
+        }
+    }
+}
