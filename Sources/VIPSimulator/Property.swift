@@ -23,8 +23,9 @@ public struct Property: Hashable, Sendable {
         statement: """
             With members, no two kernels have an address at once, wherever they are, but for what a slow kernel takes; \
             for a handover's overlap, at most the suspicion and the holder's patience, and for the lease of a kernel \
-            that keeps addresses after it or whose daemon hangs or dies inside it; for the lease of a holder whose daemon hangs or dies or whose kernel keeps \
-            addresses, unless strict; and for a machine that stood still, until its daemon has found its votes old.
+            that keeps addresses after it or whose daemon hangs or dies inside it; for the lease of a holder whose \
+            daemon hangs or dies or whose kernel keeps addresses, unless strict; and for a machine that stood still, \
+            until its daemon has found its votes old, or, where its kernel kept addresses, until their lease has ended.
             """)
     /// Safety: a dead daemon's kernel.
     public static let noClaimOverAnswer = Property(

@@ -19,6 +19,8 @@ struct QuorumChecker: Checker {
         var held: AddressMask = 0
         var acts = false
         var keeps = false
+        /// Its machine stood still while its kernel kept the addresses, and their lease with it.
+        var keptThroughPause = false
         /// It left by a handover: nobody waits for its lease.
         var handedOver = false
         var isPaused = false
@@ -44,6 +46,7 @@ struct QuorumChecker: Checker {
             holders[node].held = held
             if held == 0 {
                 holders[node].keeps = false
+                holders[node].keptThroughPause = false
                 holders[node].fellInOverlap = false
             }
         case .actionChanged(let node, let acts): holders[node].acts = acts
@@ -74,6 +77,7 @@ struct QuorumChecker: Checker {
         guard holders[node].isPaused else { return }
         holders[node].isPaused = false
         holders[node].pausedUntil = now
+        holders[node].keptThroughPause = holders[node].keeps && holders[node].held != 0
     }
 
     private mutating func review(at now: Instant) {
@@ -107,7 +111,7 @@ struct QuorumChecker: Checker {
         if holders[low].fellInOverlap || holders[high].fellInOverlap { return nil }
         var until = now + kernelDelay.longest(at: now) * 5
         for (holder, other) in [(holders[low], high), (holders[high], low)] {
-            if holder.isPaused || holder.keeps && holder.handedOver { return nil }
+            if holder.isPaused || holder.keptThroughPause || holder.keeps && holder.handedOver { return nil }
             // Whoever may not act is held by its lease alone.
             if !bounds.isStrict && (!holder.acts || holder.keeps) { return nil }
             if let pausedUntil = holder.pausedUntil { until = max(until, pausedUntil + bounds.staleVotes) }

@@ -123,7 +123,7 @@ struct ChaosRun {
             judge.note(
                 healing, atMost: bounds.healing, stalled: lab.stalls.total(from: healed, to: .now),
                 property: "one-holder-after-healing", "one holder that all agree on came after \(healing.short)")
-            try judgeCalm(in: lab, &judge)
+            try judgeCalm(in: lab, since: healed, &judge)
         } else {
             judge.note(
                 ChaosViolation(
@@ -143,8 +143,11 @@ struct ChaosRun {
     private var bounds: ChaosBounds { ChaosBounds(nodes: options.nodes, hasQuorum: options.hasQuorum) }
 
     /// Nothing is wrong, and all agree: for a while nothing may happen, and nothing may be left over.
-    private mutating func judgeCalm(in lab: Lab, _ judge: inout ChaosJudge) throws {
-        let start = Instant.now
+    ///
+    /// Until S after the last repair a fault may still take effect: a holder that was deaf has nobody's word for that long.
+    private mutating func judgeCalm(in lab: Lab, since healed: Instant, _ judge: inout ChaosJudge) throws {
+        let start = max(Instant.now, healed + bounds.suspectAfter)
+        try Interrupt.sleep(start - .now)
         try Interrupt.sleep(Self.calm)
         let end = Instant.now
         try Interrupt.sleep(Client.timeLimit + .milliseconds(100))
