@@ -128,7 +128,9 @@ final class Examination {
         case .ownAddress(_, let address, let link):
             code = .ownAddress
             if let own = link.addresses.first(where: { $0.address == address }) {
-                cure = ["ip address delete \(own) dev \(link.name)"]
+                cure = AddressJudge.removal(
+                    of: Subnet(own.address, prefixLength: own.prefixLength), from: link.name,
+                    having: link.addresses.map { Subnet($0.address, prefixLength: $0.prefixLength) })
             }
         }
         return Finding(
