@@ -212,6 +212,8 @@ final class Examination {
             try ear.listen(for: groups.map(\.listening).max() ?? .milliseconds(1500))
             if invocation.has("--probe") { try ear.ask(gateways: inspection.gateways) }
             facts = ear.facts
+            // They were heard in no order that means anything.
+            facts.nodes.sort { $0.name < $1.name }
             facts.heldHere = leased(on: link, by: model).intersection(leased(on: link, by: try presentModel()))
             return facts
         } catch {
