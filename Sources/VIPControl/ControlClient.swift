@@ -65,6 +65,23 @@ public final class ControlClient {
         }
     }
 
+    /// Waits until `nextEvent` has something to read, or until nobody reads `output` any more: the other end of a pipe
+    /// is closed, a terminal is gone. A file or a terminal that is there is read for ever.
+    ///
+    /// - Returns: false where nobody does.
+    public func awaitEvent(whileRead output: Int32) -> Bool {
+        if input.contains(UInt8(ascii: "\n")) { return true }
+        while true {
+            // POLLERR and POLLHUP come unasked for: poll(2).
+            var entries = [
+                pollfd(fd: fd, events: Int16(POLLIN), revents: 0), pollfd(fd: output, events: 0, revents: 0),
+            ]
+            guard unsafe poll(&entries, 2, -1) > 0 else { continue }
+            if entries[1].revents != 0 { return false }
+            if entries[0].revents != 0 { return true }
+        }
+    }
+
     func send(_ request: ControlRequest, by deadline: ContinuousClock.Instant) throws(ControlClientError) {
         var rest = ArraySlice(request.line.utf8)
         while !rest.isEmpty {

@@ -164,9 +164,16 @@ extension Daemon {
     }
 
     func describe(_ conflict: Conflict) -> String {
-        let who = conflict.name.map { "\($0) (\(conflict.mac))" } ?? "\(conflict.mac), no node of this group,"
-        return
-            "\(who) claims \(conflict.address) too; find it (ip neigh, the switch's MAC table) and take the address away"
+        guard let name = conflict.name else {
+            return "\(conflict.mac), no node of this group, claims \(conflict.address) too; "
+                + "find it (ip neigh, the switch's MAC table) and take the address away"
+        }
+        // A vipd, which needs no search.
+        let way =
+            conflict.isForeign
+            ? "give all nodes the same group names and addresses"
+            : "the one with the better claim keeps it; see whether the network between them was cut"
+        return "\(name) (\(conflict.mac)) claims \(conflict.address) too; \(way)"
     }
 
     private func list(_ addresses: [IPv4Address]) -> String {

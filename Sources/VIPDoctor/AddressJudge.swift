@@ -39,12 +39,23 @@ public enum AddressJudge {
             let link = links.first(where: { $0.subnets.contains { $0.address == address } }),
             let subnet = link.subnets.first(where: { $0.address == address })
         else { return nil }
+        let cure = removal(of: subnet, from: link.name, having: link.subnets)
         return Finding(
             .problem, .ownAddress, about: address.description,
             "\(address) is this machine's own address on \(link.name)",
-            why: "It would stay here while another node holds it. Choose an unused address, or take it out of the "
-                + "configuration of the network, and of what else sets it (keepalived, kube-vip).",
-            cure: ["ip address delete \(subnet) dev \(link.name)"])
+            why: "It would stay here while another node holds it. Choose an unused address."
+                + (cure.isEmpty
+                    ? ""
+                    : " Or take it off the link, and out of what sets it: the configuration of the network, "
+                        + "keepalived, kube-vip."),
+            cure: cure)
+    }
+
+    /// The command that takes an address off a link, where the link keeps another of that subnet; none where the machine
+    /// would be cut off by it.
+    public static func removal(of subnet: Subnet, from link: String, having subnets: [Subnet]) -> [String] {
+        let isSpare = subnets.contains { $0.address != subnet.address && $0.contains(subnet.address) }
+        return isSpare ? ["ip address delete \(subnet) dev \(link)"] : []
     }
 
     private static func reserved(_ address: IPv4Address, _ link: LinkInspection) -> Finding? {

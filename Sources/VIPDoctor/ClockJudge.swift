@@ -4,14 +4,18 @@
 public struct ClockFacts: Equatable, Sendable {
     /// What the kernel counts time with: `tsc`, `kvm-clock`, `hpet`; nil where it does not say.
     public var source: String?
-    /// Whether something keeps the civil time right (the kernel's STA_UNSYNC); nil where it does not say.
+    /// Whether something keeps the civil time right (the kernel's STA_UNSYNC); nil where it does not say, and in
+    /// containers, whose host keeps it.
     public var isSynchronized: Bool?
+    /// Something is installed that could (systemd-timesyncd, chrony), as systemd-timedated finds it.
+    public var hasTimeService: Bool
     /// For how long the machine was suspended since it booted.
     public var suspendedSeconds: Int64
 
-    public init(source: String?, isSynchronized: Bool?, suspendedSeconds: Int64) {
+    public init(source: String?, isSynchronized: Bool?, hasTimeService: Bool, suspendedSeconds: Int64) {
         self.source = source
         self.isSynchronized = isSynchronized
+        self.hasTimeService = hasTimeService
         self.suspendedSeconds = suspendedSeconds
     }
 }
@@ -42,7 +46,7 @@ public enum ClockJudge {
                     why:
                         "The election does not mind. But the timelines of the nodes (vipd events, the journal) are hard to "
                         + "lay side by side.",
-                    cure: ["timedatectl set-ntp true"]))
+                    cure: [facts.hasTimeService ? "timedatectl set-ntp true" : "apt install systemd-timesyncd"]))
         } else if facts.isSynchronized == true {
             findings.append(Finding(.ok, .civilTime, "the civil time is kept right"))
         }

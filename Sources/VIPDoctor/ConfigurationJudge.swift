@@ -98,8 +98,8 @@ public enum ConfigurationJudge {
                 Finding(
                     .note, .unauthenticated, "there is no key: frames are not signed",
                     why:
-                        "Whoever can send on the segment can take part in the election. With a key, the same on all nodes, "
-                        + "only nodes can.",
+                        "Whoever can send on the segment can take part in the election. With a key only nodes can: make one on "
+                        + "one node, copy the file to all others, and name it as keyFile on each.",
                     cure: ["vipd key --write /etc/vipd/key"])
             ]
         case .usable(let id): return [Finding(.ok, .key, "the key can be used: \(id)")]

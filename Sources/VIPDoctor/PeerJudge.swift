@@ -18,7 +18,7 @@ public enum PeerJudge {
             findings.append(
                 Finding(
                     .note, .peers, about: group.name,
-                    "no other node was heard in \((facts.seconds * 10).rounded() / 10) s",
+                    "no other node of group \(group.name) was heard in \((facts.seconds * 10).rounded() / 10) s",
                     why: "Where others run, their frames do not get here."
                         + (facts.asked == nil ? " `vipd doctor --probe` asks for more." : "")))
         }

@@ -99,7 +99,7 @@ public enum RightsJudge {
             return Finding(
                 .note, .daemon, "no daemon was asked: \(reason)",
                 why: "What only a running daemon knows is missing here: its peers, conflicts and counters.",
-                cure: facts.unitPath == nil ? [] : ["systemctl start vipd"])
+                cure: facts.unitPath == nil ? [] : ["systemctl enable --now vipd"])
         }
     }
 }

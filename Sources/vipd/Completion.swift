@@ -49,7 +49,7 @@ enum Completion {
         for (option, source) in valuedOptions {
             let reply: String =
                 switch source {
-                case .files: "COMPREPLY=($(compgen -f -- \"$word\"))"
+                case .files: "_vipd_files"
                 case .nodes: "COMPREPLY=($(compgen -W \"$(vipd completion nodes 2>/dev/null)\" -- \"$word\"))"
                 case .groups: "COMPREPLY=($(compgen -W \"$(vipd completion groups 2>/dev/null)\" -- \"$word\"))"
                 case .interfaces: "COMPREPLY=($(compgen -W \"$(ls /sys/class/net)\" -- \"$word\"))"
@@ -61,13 +61,17 @@ enum Completion {
         }
         var commands = ""
         for command in Command.all {
-            let files = command.takesFile ? " $(compgen -f -- \"$word\")" : ""
-            commands +=
-                "        \(command.name)) COMPREPLY=($(compgen -W \"\(words(after: command).joined(separator: " "))\""
-            commands += " -- \"$word\")\(files)) ;;\n"
+            let files = command.takesFile ? "[[ $word == -* ]] || { _vipd_files; return; }; " : ""
+            commands += "        \(command.name)) \(files)COMPREPLY=($(compgen -W \""
+            commands += "\(words(after: command).joined(separator: " "))\" -- \"$word\")) ;;\n"
         }
         return """
             # bash completion for vipd
+            _vipd_files() {
+                mapfile -t COMPREPLY < <(compgen -f -- "$word")
+                # A slash behind a directory instead of a space, and quotes where a name needs them.
+                compopt -o filenames 2>/dev/null
+            }
             _vipd() {
                 local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
                 if [ "$COMP_CWORD" -eq 1 ]; then
@@ -130,7 +134,8 @@ enum Completion {
             \(cases.dropLast())
                 esac
             }
-            compdef _vipd vipd
+            # Where zsh loads this file as the function _vipd, that call is the first one; else it was sourced.
+            if [[ ${funcstack[1]} == _vipd ]]; then _vipd "$@"; else compdef _vipd vipd; fi
 
             """
     }

@@ -65,7 +65,7 @@ enum Manual {
     private static func describe(_ command: Command, in page: inout Page) {
         page.raw(".SS vipd \(escapedText(command.name))")
         page.paragraph(sentence(command.summary))
-        if !command.details.isEmpty { page.paragraph(command.details.joined(separator: " ")) }
+        for lines in command.details.split(separator: "") { page.paragraph(lines.joined(separator: " ")) }
         for option in command.allOptions {
             let name = ([option.short] + [option.name]).compactMap(\.self).joined(separator: ", ")
             let label = name + (option.value.map { " \($0.placeholder)" } ?? "")

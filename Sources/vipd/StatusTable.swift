@@ -78,9 +78,9 @@ struct StatusTable {
     private func remarks(on group: GroupStatus) -> [String] {
         var lines = group.conflicts.map { conflict in
             palette.paint("CONFLICT", .bad)
-                + ": \(escaped(conflict.address)) is also claimed by \(escaped(conflict.mac)) "
-                + "since \(localTime(conflict.since)) (\(conflict.count) frames, last \(localTime(conflict.lastSeen))): "
-                + escaped(conflict.description)
+                + " since \(localTime(conflict.since)) "
+                + "(\(conflict.count == 1 ? "1 frame" : "\(conflict.count) frames"), last "
+                + "\(localTime(conflict.lastSeen))): \(escaped(conflict.description))"
         }
         // A holder and a candidate need no excuse; in any other state the reason is what the user wants to know.
         let needsReason = (group.state != .holder && group.state != .candidate) || group.interface == nil

@@ -123,7 +123,7 @@ struct TalkingCommands {
             return ExitCode.success
         }
         for event in events { write(event) }
-        while follow, output.isOpen {
+        while follow, output.isOpen, client.awaitEvent(whileRead: output.descriptor) {
             do throws(ControlClientError) {
                 write(try client.nextEvent())
             } catch {

@@ -163,6 +163,23 @@ struct AddressJudgeTests {
         #expect(judged(.init(192, 168, 1, 212), nodes: [("b", .init(192, 168, 1, 212))]) == ["problem peerAddress"])
     }
 
+    @Test("no advice cuts a machine off: its only address of a subnet is not to be deleted, one beside another is")
+    func ownAddress() {
+        func cure(_ subnets: [Subnet]) -> [String] {
+            AddressJudge.findings(
+                GroupFacts(name: "api", addresses: [vip]), on: link("eth0", subnets),
+                everyLink: [link("eth0", subnets)], nodes: []
+            ).flatMap(\.cure)
+        }
+        let own = Subnet(vip, prefixLength: 24)
+        #expect(cure([own]) == [])
+        #expect(cure([own, Subnet(.init(10, 0, 0, 2), prefixLength: 8)]) == [])
+        #expect(
+            cure([Subnet(.init(192, 168, 1, 211), prefixLength: 24), own]) == [
+                "ip address delete 192.168.1.210/24 dev eth0"
+            ])
+    }
+
     @Test("an address of another link's subnet is outside of this one's")
     func outside() { #expect(judged(.init(10, 0, 0, 9)) == ["problem outsideSubnet"]) }
 

@@ -112,10 +112,25 @@ struct KernelJudgeTests {
 struct ClockJudgeTests {
     @Test("clocks are never more than a note: the election needs none that agree")
     func notes() {
-        let findings = ClockJudge.findings(ClockFacts(source: "hpet", isSynchronized: false, suspendedSeconds: 9))
+        let findings = ClockJudge.findings(
+            ClockFacts(source: "hpet", isSynchronized: false, hasTimeService: true, suspendedSeconds: 9))
         #expect(troubles(findings) == ["note clockSource", "note civilTime", "note suspended"])
         #expect(
-            troubles(ClockJudge.findings(ClockFacts(source: "tsc", isSynchronized: true, suspendedSeconds: 0))).isEmpty)
+            troubles(
+                ClockJudge.findings(
+                    ClockFacts(source: "tsc", isSynchronized: true, hasTimeService: false, suspendedSeconds: 0))
+            ).isEmpty)
+    }
+
+    @Test("what keeps the time is switched on where it is installed, and installed where it is not")
+    func timeService() {
+        func cure(_ hasTimeService: Bool) -> [String] {
+            ClockJudge.findings(
+                ClockFacts(source: nil, isSynchronized: false, hasTimeService: hasTimeService, suspendedSeconds: 0)
+            ).flatMap(\.cure)
+        }
+        #expect(cure(true) == ["timedatectl set-ntp true"])
+        #expect(cure(false) == ["apt install systemd-timesyncd"])
     }
 }
 

@@ -15,10 +15,12 @@ private final class CannedDaemon {
     private final class Service: Sendable {
         let listener: Int32
         let text: String
+        let hangsUp: Bool
 
-        init(listener: Int32, text: String) {
+        init(listener: Int32, text: String, hangsUp: Bool) {
             self.listener = listener
             self.text = text
+            self.hangsUp = hangsUp
         }
 
         func run() {
@@ -28,16 +30,18 @@ private final class CannedDaemon {
                 var request = [UInt8](repeating: 0, count: 4096)
                 _ = recv(client, &request, request.count, 0)
                 _ = send(client, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+                while !hangsUp, recv(client, &request, request.count, 0) > 0 {}
                 close(client)
             }
         }
     }
 
-    init(saying text: String) throws {
+    /// One that does not hang up waits until its client does.
+    init(saying text: String, hangsUp: Bool = true) throws {
         var template = Array("/tmp/vipd-canned-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) + "/s"
-        service = Service(listener: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0), text: text)
+        service = Service(listener: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0), text: text, hangsUp: hangsUp)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -184,6 +188,18 @@ struct CommandLineToolTests {
         #expect(try EventRecord(json: JSONValue(parsing: json.output.utf8)) == record)
         let mistaken = try vipd(saying: kept, "events", "--timings", "--follow")
         #expect(mistaken.code == 2 && mistaken.errors.contains("do not go together"))
+    }
+
+    @Test("events --follow ends when nobody reads it any more, though nothing happens")
+    func unreadEvents() throws {
+        let daemon = try CannedDaemon(saying: ControlResponse.events([]).line, hangsUp: false)
+        defer { daemon.stop() }
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        close(ends[0])
+        defer { close(ends[1]) }
+        let tool = CommandLineTool(output: Output(fd: ends[1]))
+        #expect(tool.run(["events", "--follow", "--socket", daemon.path]) == 0)
     }
 
     @Test("maintenance says what holds now, and a refusal is an error")

@@ -77,6 +77,30 @@ private func shell(_ command: String, reading input: String) throws -> (output: 
         #expect(try bash("vipd", "maintenance", "o") == ["on", "off"])
         #expect(try bash("vipd", "status", "--j") == ["--json"])
         #expect(try bash("vipd", "move", "--to", "k8s") == ["k8s-controller1"])
+        #expect(try bash("vipd", "check", "/etc/host").contains("/etc/hosts"))
+        #expect(try bash("vipd", "check", "--h") == ["--help"])
+        #expect(try bash("vipd", "run", "--config", "/etc/host").contains("/etc/hosts"))
+    }
+
+    @Test(
+        "zsh, which loads the file as a function, completes from the first key on",
+        .enabled(if: access("/usr/bin/zsh", X_OK) == 0 || access("/bin/zsh", X_OK) == 0))
+    func zshAtOnce() throws {
+        let script = """
+            directory=$(mktemp -d)
+            cat > $directory/_vipd <<'END'
+            \(Completion.script(for: "zsh"))
+            END
+            fpath=($directory $fpath)
+            autoload -Uz _vipd
+            compdef() { print defined }
+            _describe() { print described }
+            CURRENT=2
+            words=(vipd '')
+            _vipd
+            rm -r $directory
+            """
+        #expect(try shell("zsh -f", reading: script).output == "described\n")
     }
 
     @Test("each shell's script has every command and every option", arguments: Completion.shells)

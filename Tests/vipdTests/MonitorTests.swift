@@ -266,11 +266,11 @@ private struct Listener {
         let plain = Palette(isColoured: false)
         #expect(
             MonitorLine.heading(plain)
-                == "TIME                     GAP          NODE              KIND              GROUP       TERM   PRIO  "
+                == "TIME                     GAP          NODE               KIND              GROUP             TERM   PRIO  "
                 + "TAG        MEANING\n")
         #expect(
             line.text(palette: plain) { _ in "2026-11-19 03:11:04.123" }
-                == "2026-11-19 03:11:04.123  -            k8s\\u{202e}1      announcement      default     17     100   "
+                == "2026-11-19 03:11:04.123  -            k8s\\u{202e}1       announcement      default           17     100   "
                 + "unsigned   announces 192.168.1.210, holder of term 17\n")
         let json = line.json.text(.asciiLine)
         #expect(

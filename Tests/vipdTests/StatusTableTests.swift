@@ -133,7 +133,7 @@ struct StatusTableTests {
                 address: "192.168.1.3", mac: "02:00:00:00:00:99",
                 since: Timestamp(rfc3339: "2026-11-19T07:00:00Z") ?? .now(),
                 lastSeen: Timestamp(rfc3339: "2026-11-19T07:23:29Z") ?? .now(), count: 12,
-                description: "not a vipd; find it by its MAC and take the address off it")
+                description: "02:00:00:00:00:99, no node of this group, claims 192.168.1.3 too; find it")
         ]
         report.groups.append(second)
         #expect(
@@ -144,8 +144,8 @@ struct StatusTableTests {
                 k8s-controller1 *  192.168.1.211  candidate      100  -         ok
 
                 Group web: VIP 192.168.1.1, 192.168.1.2, 192.168.1.3, 192.168.1.4 and 2 more on eth0 is held by nobody, term 17
-                CONFLICT: 192.168.1.3 is also claimed by 02:00:00:00:00:99 since 2026-11-19 07:00:00 (12 frames, last \
-                2026-11-19 07:23:29): not a vipd; find it by its MAC and take the address off it
+                CONFLICT since 2026-11-19 07:00:00 (12 frames, last 2026-11-19 07:23:29): 02:00:00:00:00:99, no node of \
+                this group, claims 192.168.1.3 too; find it
 
                 NODE               ADDRESS        STATE     PRIORITY  HEARD     HEALTH
                 k8s-controller1 *  192.168.1.211  candidate      100  -         ok
@@ -228,6 +228,14 @@ struct StatusTableTests {
         #expect(
             EventLine.text(of: event, localTime: localTime)
                 == "03:11:04.123  default: k8s-controller2\\u{a} took over (term 17, silence 251 ms, claim 33 ms)\n")
+        var named = event
+        named.message = "nobody -> a, handed over, term 17; 284 ms from last sign of life to announcement"
+        #expect(
+            EventLine.text(of: named, localTime: localTime)
+                == "03:11:04.123  default: \(named.message) (silence 251 ms, claim 33 ms)\n")
+        named.message = "the kernel has the addresses, term 1"
+        let other = EventLine.text(of: named, localTime: localTime)
+        #expect(other.hasSuffix("term 1 (term 17, silence 251 ms, claim 33 ms)\n"))
         let bare = EventRecord(id: 2, at: event.at, kind: "start", message: "vipd started")
         #expect(EventLine.text(of: bare, localTime: localTime) == "03:11:04.123  vipd started\n")
     }

@@ -19,7 +19,7 @@ struct DoctorText {
             if !findings.isEmpty { parts.append(findings.map(paragraph).joined(separator: "\n\n")) }
         }
         let fine = report.findings(.ok)
-        if !fine.isEmpty { parts.append(fine.map { mark(.ok) + escaped($0.summary) }.joined(separator: "\n")) }
+        if !fine.isEmpty { parts.append(fine.map(paragraph).joined(separator: "\n")) }
         if !report.peers.isEmpty { parts.append(table.joined(separator: "\n")) }
         parts.append(closing)
         return parts.joined(separator: "\n\n") + "\n"

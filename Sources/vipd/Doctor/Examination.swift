@@ -128,7 +128,9 @@ final class Examination {
         case .ownAddress(_, let address, let link):
             code = .ownAddress
             if let own = link.addresses.first(where: { $0.address == address }) {
-                cure = ["ip address delete \(own) dev \(link.name)"]
+                cure = AddressJudge.removal(
+                    of: Subnet(own.address, prefixLength: own.prefixLength), from: link.name,
+                    having: link.addresses.map { Subnet($0.address, prefixLength: $0.prefixLength) })
             }
         }
         return Finding(
@@ -210,6 +212,8 @@ final class Examination {
             try ear.listen(for: groups.map(\.listening).max() ?? .milliseconds(1500))
             if invocation.has("--probe") { try ear.ask(gateways: inspection.gateways) }
             facts = ear.facts
+            // They were heard in no order that means anything.
+            facts.nodes.sort { $0.name < $1.name }
             facts.heldHere = leased(on: link, by: model).intersection(leased(on: link, by: try presentModel()))
             return facts
         } catch {

@@ -33,12 +33,19 @@ enum ReadMachine {
             systemVendor: SystemFile.line("\(dmi)/sys_vendor"), productName: SystemFile.line("\(dmi)/product_name"),
             assetTag: SystemFile.line("\(dmi)/chassis_asset_tag"),
             hasHypervisor: flags?.split(separator: " ").contains("hypervisor") ?? false,
-            container: SystemFile.line("/run/systemd/container"))
+            container: container)
     }
+
+    /// What systemd says it is contained by.
+    private static var container: String? { SystemFile.line("/run/systemd/container") }
 
     static func clocks() -> ClockFacts {
         ClockFacts(
-            source: SystemClock.source, isSynchronized: SystemClock.isSynchronized,
+            source: SystemClock.source, isSynchronized: container == nil ? SystemClock.isSynchronized : nil,
+            // systemd-timedated(8): what can keep the time puts its name there.
+            hasTimeService: ["/etc", "/run", "/usr/local/lib", "/usr/lib"].contains {
+                !SystemFile.names(in: "\($0)/systemd/ntp-units.d").isEmpty
+            },
             suspendedSeconds: SystemClock.suspendedSeconds)
     }
 

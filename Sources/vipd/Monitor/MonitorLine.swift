@@ -15,7 +15,9 @@ struct MonitorLine {
     }
 
     /// Columns stand where they do as long as nothing is longer than is usual: what is not yet seen cannot be measured.
-    private static let widths = [23, 11, 16, 16, 10, 5, 4, 9]
+    /// A stranger's MAC address in place of its name, and a group's digest in place of a name that is not configured
+    /// here, are usual.
+    private static let widths = [23, 11, 17, 16, 16, 5, 4, 9]
 
     private static func joined(_ cells: [String], _ end: String) -> String {
         zip(cells, widths).map { padded($0, to: $1) + "  " }.joined() + end
