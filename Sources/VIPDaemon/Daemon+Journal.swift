@@ -34,6 +34,7 @@ extension EventRecord {
             ("EVENT_ID", String(id)), ("AT", at.rfc3339), ("EVENT", kind), ("GROUP", group), ("NODE", node),
             ("STATE", state?.rawValue), ("FROM", from), ("TO", to), ("REASON", reason), ("TERM", term.map { "\($0)" }),
             ("SILENCE_MS", silenceMs.map { "\($0)" }), ("CLAIM_MS", claimMs.map { "\($0)" }),
+            ("CONFIRMED_MS", confirmedMs.map { "\($0)" }),
         ]
         return fields.compactMap { field in field.value.map { LogEntry.Field(field.name, $0) } }
     }

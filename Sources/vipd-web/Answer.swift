@@ -45,6 +45,11 @@ struct Answer: Equatable {
         Answer(.plain, "\(text)\n".utf8, status: status, extra: extra)
     }
 
+    /// What is told to who may come back in a few seconds.
+    static func busy(_ text: String) -> Answer {
+        refusal(.unavailable, text, extra: [Field(name: "Retry-After", value: "10")])
+    }
+
     /// The fields that go with every answer. The page is made of what is served here and of nothing else: no script and
     /// no style in it, no frame around it, and no way from text to markup (Trusted Types).
     static func fields(of media: Media) -> [Field] {

@@ -28,8 +28,8 @@ struct EventStream {
     private var cursor: UInt64
     private var statusVersion: UInt64 = 0
     private var linkVersion: UInt64 = 0
-    /// What is left of a message that was sent in part. First of all, how long to wait before connecting again.
-    private var rest = ArraySlice("retry: 1000\n\n".utf8)
+    /// What is left of a message that was sent in part.
+    private var rest: ArraySlice<UInt8>
 
     enum Chunk: Equatable {
         case bytes(ArraySlice<UInt8>)
@@ -39,8 +39,11 @@ struct EventStream {
         case behind
     }
 
-    /// A client that had the event `lastEventID`, of the field of that name, if any.
-    init(resuming lastEventID: String?, in source: StreamSource) {
+    /// A client that had the event `lastEventID`, of the field of that name, if any. First of all it is told how long to
+    /// wait before it connects again, and what time it is here, since its own clock may be wrong.
+    init(resuming lastEventID: String?, in source: StreamSource, at time: Timestamp) {
+        let clock = JSONValue.object(["at": .string(time.rfc3339)]).text(.asciiLine)
+        rest = ArraySlice("retry: 1000\n\nevent: clock\ndata: \(clock)\n\n".utf8)
         cursor = source.ring.cursor(after: lastEventID)
     }
 

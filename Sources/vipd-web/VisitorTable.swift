@@ -26,6 +26,11 @@ struct VisitorTable {
         var answer = Duration.seconds(15)
         /// How long a client of a stream may read nothing while there is something for it.
         var stuckStream = Duration.seconds(10)
+        /// Bytes of answers that are not read yet, all together; those of at most `smallAnswer` do not count.
+        var unread = 16 << 20
+        var smallAnswer = 64 << 10
+        /// How long everybody may read in peace, though others find no memory.
+        var peace = Duration.seconds(1)
     }
 
     /// What a connection is doing.
@@ -50,6 +55,8 @@ struct VisitorTable {
 
     let limits: Limits
     private var visitors: [UInt64: (address: PeerAddress, phase: Phase)] = [:]
+    /// The answers that count, until they are out of memory: for a moment longer than their visitors may be here.
+    private var unread: [UInt64: Int] = [:]
     private(set) var evictions: UInt64 = 0
     private(set) var refusals: UInt64 = 0
 
@@ -94,6 +101,28 @@ struct VisitorTable {
     mutating func move(_ id: UInt64, to phase: Phase) { visitors[id]?.phase = phase }
 
     mutating func leave(_ id: UInt64) { visitors[id] = nil }
+
+    /// Whether there is memory for an answer of that size; if so it counts until `noteRead`.
+    mutating func mayAnswer(_ id: UInt64, bytes: Int) -> Bool {
+        guard bytes > limits.smallAnswer else { return true }
+        guard unread.values.reduce(bytes, +) <= limits.unread else { return false }
+        unread[id] = bytes
+        return true
+    }
+
+    /// An answer was read, or given up.
+    mutating func noteRead(_ id: UInt64) { unread[id] = nil }
+
+    /// Who has had an answer that counts for longest and not read it: the caller ends it, so that others find room.
+    mutating func slowestReader(at now: Instant) -> UInt64? {
+        let readers = unread.keys.compactMap { id in visitors[id]?.phase.lastMove.map { (id: id, since: $0) } }
+        guard let slowest = readers.min(by: { ($0.since, $0.id) < ($1.since, $1.id) }),
+            slowest.since + limits.peace <= now
+        else { return nil }
+        evictions += 1
+        visitors[slowest.id] = nil
+        return slowest.id
+    }
 
     /// Whether the connection may follow events.
     func mayStream(_ id: UInt64) -> Bool {

@@ -2,6 +2,7 @@
 // not here: what is answered (Site.swift), the bounds (VisitorTable.swift), and HTTP itself (CVIPWeb).
 import CVIPWeb
 import Glibc
+import VIPControl
 
 /// The HTTP server. It belongs to one thread, whose loop calls it; libmicrohttpd calls back from within. It lives until
 /// the end of the process.
@@ -175,14 +176,12 @@ import Glibc
             return send(answer, id, exchange)
         case .stream:
             guard visitors.mayStream(id) else {
-                let busy = Answer.refusal(
-                    .unavailable, "too many follow events already; close another page",
-                    extra: [.init(name: "Retry-After", value: "10")])
-                return send(busy, id, exchange)
+                return send(.busy("too many follow events already; close another page"), id, exchange)
             }
             // Without a body nothing follows.
             guard request.method == "GET" else { return send(Answer(.events, []), id, exchange) }
-            streams[id] = EventStream(resuming: request.lastEventID, in: site.link.source)
+            streams[id] = EventStream(
+                resuming: request.lastEventID, in: site.link.source, at: .now())
             visitors.move(id, to: .streaming(busySince: now))
             return exchange.beginStream()
         }
@@ -197,12 +196,19 @@ import Glibc
     }
 
     private func send(_ answer: Answer, _ id: UInt64, _ exchange: Exchange) -> Int32 {
+        var answer = answer
+        if !visitors.mayAnswer(id, bytes: answer.body.count) {
+            // The room comes a moment later than the end of who had it: too late for this one.
+            if let slowest = visitors.slowestReader(at: now) { end(slowest) }
+            answer = .busy("too many read slowly what they have asked for; ask again")
+        }
         if answer.status != .ok { figures.refused += 1 }
         visitors.move(id, to: .answered(since: now))
         return exchange.send(answer)
     }
 
     private func complete(_ id: UInt64) {
+        visitors.noteRead(id)
         streams[id] = nil
         quiet.remove(id)
         waiting.remove(id)

@@ -84,6 +84,22 @@ private struct Listener {
         #expect(other?.gap == nil && other?.weight == .change)
     }
 
+    @Test("of two that announce, the one of the lower term takes nothing over; where terms begin anew, it does")
+    func lowerTerm() {
+        var listener = Listener()
+        _ = listener.hears(Cluster.trailer(.announcement, from: 1))
+        let rival = listener.hears(Cluster.trailer(.announcement, from: 2, term: 16), after: 50)
+        #expect(rival?.meaning == "is to give way to k8s-controller1: announces 192.168.1.210, holder of term 16")
+        #expect(rival?.weight == .change)
+        let holder = listener.hears(Cluster.trailer(.announcement, from: 1), after: 50)
+        #expect(holder?.meaning == "announces 192.168.1.210, holder of term 17" && holder?.weight == .usual)
+        #expect(
+            listener.words(Cluster.trailer(.announcement, from: 2, term: 1), after: 1600)
+                == "takes over from k8s-controller1: announces 192.168.1.210, holder of term 1")
+        let next = listener.hears(Cluster.trailer(.announcement, from: 2, term: 1), after: 100)
+        #expect(next?.meaning == "announces 192.168.1.210, holder of term 1" && next?.weight == .usual)
+    }
+
     @Test("a handover is told from the holder's word to the successor's and back")
     func handover() {
         var listener = Listener()

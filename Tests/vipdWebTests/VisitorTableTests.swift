@@ -105,4 +105,23 @@ struct VisitorTableTests {
         table.enter(1, from: here, at: start)
         #expect(table.overdue(at: start + table.limits.head) == [1])
     }
+
+    @Test("large answers that nobody reads are bounded, whoever asks for them; small ones are given to all")
+    func unreadAnswers() {
+        var table = table { ($0.unread, $0.smallAnswer) = (1000, 100) }
+        for id in 1...4 as ClosedRange<UInt64> { table.enter(id, from: here, at: start) }
+        #expect(table.mayAnswer(1, bytes: 600) == true)
+        table.move(1, to: .answered(since: start))
+        #expect(table.mayAnswer(2, bytes: 400) == true)
+        table.move(2, to: .answered(since: start + .milliseconds(1)))
+        #expect(table.mayAnswer(3, bytes: 101) == false)
+        #expect(table.mayAnswer(3, bytes: 100) == true)
+        #expect(table.slowestReader(at: start + .milliseconds(900)) == nil)
+        #expect(table.slowestReader(at: start + .seconds(2)) == 1)
+        // Ended, but its answer is in memory still.
+        #expect(table.mayAnswer(4, bytes: 600) == false)
+        table.noteRead(1)
+        #expect(table.mayAnswer(4, bytes: 600) == true)
+        #expect(table.evictions == 1)
+    }
 }

@@ -40,6 +40,7 @@ def play(lab, report, kinds, seconds):
             report.play("a lost daemon and a lost vipd-web are told apart, and found again",
                         page_cases.lost_daemon, lab, browser)
             report.play("names that are meant for a browser are text", page_cases.hostile_names, lab, browser)
+            report.play("a wrong clock of the browser's changes nothing", page_cases.wrong_clock, lab, browser)
             report.play("everything is reached by keys", page_cases.keyboard, lab, browser)
             report.play("everything is there for those who hear the page", page_cases.read_aloud, lab, browser)
             report.play("every text stands out from its ground", page_cases.contrast, lab, browser)

@@ -28,16 +28,23 @@ export function setAttribute(target, name, value) {
 
 /**
  * Makes the children of a list those of `items`, in their order. Elements are kept by key, so that focus and selection
- * stay; `make` makes one, `update` brings it up to date.
+ * stay; `make` makes one, `update` brings it up to date. Two items may have one key, since names come off the wire.
  */
 export function reconcile(list, items, keyOf, make, update) {
   const known = new Map([...list.children].map((child) => [child.dataset.key, child]));
+  const left = new Set(list.children);
+  const uses = new Map();
   let place = null;
   for (const item of items) {
-    const key = keyOf(item);
+    const base = keyOf(item);
+    const use = uses.get(base) ?? 0;
+    uses.set(base, use + 1);
+    // No name has a line break in it.
+    const key = use === 0 ? base : `${base}\n${use}`;
     let child = known.get(key);
     if (child) {
       known.delete(key);
+      left.delete(child);
     } else {
       child = make(item);
       child.dataset.key = key;
@@ -47,8 +54,19 @@ export function reconcile(list, items, keyOf, make, update) {
     if (child !== next) list.insertBefore(child, next);
     place = child;
   }
-  for (const child of known.values()) child.remove();
+  for (const child of left) child.remove();
 }
+
+/** By how much the clock of the machine that is looked at is ahead of this one's, in milliseconds. */
+let ahead = 0;
+
+/** Takes the time that it is there, as it has just been told. */
+export function setClock(time) {
+  ahead = Number.isFinite(time) ? time - Date.now() : 0;
+}
+
+/** The time that it is there: that of the browser may be wrong, and all that is shown has happened there. */
+export const now = () => Date.now() + ahead;
 
 const two = (number) => String(number).padStart(2, "0");
 
@@ -60,7 +78,7 @@ export function clock(date, withMilliseconds = false) {
 
 /** Local date and time of day; without the date where it is today. */
 export function moment(date, withMilliseconds = false) {
-  const isToday = date.toDateString() === new Date().toDateString();
+  const isToday = date.toDateString() === new Date(now()).toDateString();
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} `;
   return (isToday ? "" : day) + clock(date, withMilliseconds);
 }

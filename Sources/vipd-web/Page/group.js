@@ -1,6 +1,6 @@
 // One group of addresses: who holds, who is next, the nodes, the checks, what is wrong. Deliberately not here: what is drawn
 // in time (timeline.js), and where the facts come from (page.js).
-import { element, heard, moment, reasonText, reconcile, setAttribute, setText, span } from "./dom.js";
+import { element, heard, moment, now, reasonText, reconcile, setAttribute, setText, span } from "./dom.js";
 import { ago, drawChanges, drawRibbon, ranges } from "./timeline.js";
 
 const mostAddresses = 4;
@@ -61,14 +61,14 @@ export class Group {
   }
 
   drawTime(report, status, history, lostAt) {
-    const now = Date.now();
-    const holds = history.holds(this.name, status, lostAt ?? now);
+    const time = now();
+    const holds = history.holds(this.name, status, lostAt ?? time);
     const names = [...new Set([report.node.name, ...status.peers.map((peer) => peer.name), ...holds.map((hold) => hold.holder)])];
-    const age = now - (holds[0]?.start ?? now);
+    const age = time - (holds[0]?.start ?? time);
     const fitting = ranges.find((range) => range.milliseconds >= age) ?? ranges.at(-2);
     const range = this.range ?? fitting;
     this.inputs[ranges.indexOf(range)].checked = true;
-    drawRibbon(this.fields.ribbon, names.sort(), holds, range, now, lostAt);
+    drawRibbon(this.fields.ribbon, names, holds, range, time, lostAt);
   }
 
   updateHead(report, status, changes, lostAt) {
@@ -83,7 +83,7 @@ export class Group {
     const holder = status.holder;
     setText(this.fields.holder, holder?.name ?? "nobody");
     setAttribute(this.fields.holder, "data-held", holder ? "yes" : "no");
-    const since = holder?.since ? `since ${moment(new Date(holder.since))}, ${span((lostAt ?? Date.now()) - Date.parse(holder.since))}` : "";
+    const since = holder?.since ? `since ${moment(new Date(holder.since))}, ${span((lostAt ?? now()) - Date.parse(holder.since))}` : "";
     const lease = status.leaseLeftMs === null ? "" : `lease ${(status.leaseLeftMs / 1000).toFixed(1)} s`;
     setText(this.fields.since, [since, lease].filter(Boolean).join(" · ") || (holder ? "since before this node began" : "no node announces it"));
     setText(this.fields.next, status.next ?? "nobody");
@@ -189,7 +189,7 @@ export class Group {
         setAttribute(row, "data-state", check.state);
         setText(row.children[0], { passing: "✓", failing: "✕" }[check.state] ?? "?");
         setText(row.children[1], check.name);
-        setText(row.children[2], `${check.state} for ${span(Date.now() - Date.parse(check.since))}`);
+        setText(row.children[2], `${check.state} for ${span(now() - Date.parse(check.since))}`);
         setText(row.children[3], check.message);
       });
   }

@@ -1,11 +1,13 @@
 // The page: follows vipd-web's stream of events and status, and has the groups drawn. It says when it does not know: a lost
 // daemon and a lost vipd-web are told apart, and what is shown then is marked as old.
-import { clock, element, reasonText, setText } from "./dom.js";
+import { clock, element, now, reasonText, setClock, setText } from "./dom.js";
 import { Group } from "./group.js";
 import { History } from "./history.js";
 
 /** Without a word for so long, vipd-web is taken for lost: it says something every second, or every five at least. */
 const patience = 7000;
+/** How long a new connection is given, and a refused one waits. */
+const respite = 5000;
 
 const history = new History();
 const groups = new Map();
@@ -13,6 +15,8 @@ let report = null;
 /** Whether what happened before the page was opened has been told. */
 let isUpToDate = false;
 let heardAt = performance.now();
+let stream = null;
+let followedAt = 0;
 /** What is wrong with the way to the daemon; null while all is well. */
 let problem = { text: "connecting", kind: "waiting" };
 let lostAt = null;
@@ -64,7 +68,7 @@ function drawLink() {
 function lose(text, kind = "lost") {
   if (problem?.text === text) return;
   problem = { text, kind };
-  if (report) lostAt ??= Date.now();
+  if (report) lostAt ??= now();
   draw();
 }
 
@@ -85,7 +89,11 @@ function announce(event) {
 }
 
 function follow() {
-  const stream = new EventSource("/api/events/stream");
+  stream?.close();
+  stream = new EventSource("/api/events/stream");
+  followedAt = performance.now();
+
+  stream.addEventListener("clock", (message) => setClock(Date.parse(JSON.parse(message.data).at)));
 
   stream.addEventListener("entry", (message) => {
     heardAt = performance.now();
@@ -110,16 +118,18 @@ function follow() {
   });
 
   stream.addEventListener("error", () => {
-    // The browser comes back by itself after a lost connection, but not after a refusal, as where too many follow.
     const isRefused = stream.readyState === EventSource.CLOSED;
     lose(isRefused ? "vipd-web refuses to tell more; trying again" : "no connection to vipd-web");
-    if (isRefused) setTimeout(follow, 5000);
   });
 }
 
 follow();
 
 setInterval(() => {
-  if (performance.now() - heardAt > patience) lose("no connection to vipd-web");
+  const isSilent = performance.now() - heardAt > patience;
+  if (isSilent) lose("no connection to vipd-web");
+  // The browser comes back by itself after a connection that it knows to be lost: not after a refusal, as where too many
+  // follow, nor where the other side is gone without a word, for who only listens never finds out.
+  if ((isSilent || stream.readyState === EventSource.CLOSED) && performance.now() - followedAt > respite) follow();
   draw();
 }, 1000);

@@ -1,6 +1,6 @@
 // The two pictures in time: who held when, and the phases of each change of hands. Both to scale, drawn in per cent of
 // their width, so that they fit any screen.
-import { clock, element, moment, reasonText, reconcile, setAttribute, setText, shape, span } from "./dom.js";
+import { clock, element, moment, now, reasonText, reconcile, setAttribute, setText, shape, span } from "./dom.js";
 
 /** How far back the ribbon may go. */
 export const ranges = [
@@ -28,11 +28,13 @@ function clockStep(length, most) {
 }
 
 /** Draws who held when: a lane a node. `lostAt` is when the daemon was lost, after which nobody here knows. */
-export function drawRibbon(target, names, holds, range, now, lostAt) {
-  const earliest = holds[0]?.start ?? now - 60e3;
-  const length = range.milliseconds ?? Math.max(60e3, (now - earliest) * 1.04);
-  const begin = now - length;
-  const lanes = names.slice(0, mostLanes);
+export function drawRibbon(target, names, holds, range, time, lostAt) {
+  const earliest = holds[0]?.start ?? time - 60e3;
+  const length = range.milliseconds ?? Math.max(60e3, (time - earliest) * 1.04);
+  const begin = time - length;
+  // Where there are too many, those who held last are shown.
+  const latest = new Map(holds.map((hold, place) => [hold.holder, place]));
+  const lanes = names.sort().sort((a, b) => (latest.get(b) ?? -1) - (latest.get(a) ?? -1)).slice(0, mostLanes).sort();
   reconcile(target, [...lanes.map((name) => ({ name })), { axis: true }],
     (lane) => (lane.axis ? "axis" : `lane ${lane.name}`),
     (lane) => {
@@ -48,7 +50,7 @@ export function drawRibbon(target, names, holds, range, now, lostAt) {
         return;
       }
       const own = holds.filter((hold) => hold.holder === lane.name && hold.end >= begin);
-      setAttribute(picture, "aria-label", describe(own, now));
+      setAttribute(picture, "aria-label", describe(own, time));
       const parts = [shape("line", { class: "rail", x1: "0%", x2: "100%", y1: 12, y2: 12 })];
       for (const hold of own) {
         const start = (Math.max(hold.start, begin) - begin) / length;
@@ -65,10 +67,10 @@ export function drawRibbon(target, names, holds, range, now, lostAt) {
     });
 }
 
-function describe(holds, now) {
+function describe(holds, time) {
   if (holds.length === 0) return "held nothing in this time";
   const parts = holds.slice(-5).map((hold) => {
-    const end = hold.end >= now ? "now" : clock(new Date(hold.end));
+    const end = hold.end >= time ? "now" : clock(new Date(hold.end));
     return `${clock(new Date(hold.start))} to ${end}`;
   });
   const more = holds.length > 5 ? `, and ${holds.length - 5} times before` : "";
@@ -188,4 +190,4 @@ function drawPhases(picture, change, longest) {
 }
 
 /** How long ago, for the last change. */
-export const ago = (time) => `${span(Date.now() - time)} ago`;
+export const ago = (time) => `${span(now() - time)} ago`;

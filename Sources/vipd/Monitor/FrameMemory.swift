@@ -34,6 +34,8 @@ struct FrameMemory {
     private(set) var addresses: [IPv4Address: UInt64] = [:]
     private var lastSeen: [Stream: Int64] = [:]
 
+    /// Who was silent for so many of its intervals is gone.
+    private static let intervalsOfLife: Int64 = 16
     private static let mostNodes = 512
     private static let mostGroups = 512
     private static let mostStreams = 4096
@@ -50,6 +52,14 @@ struct FrameMemory {
 
     /// The node that a MAC is of.
     func node(at mac: MACAddress) -> Node? { nodes.values.first { $0.mac == mac } }
+
+    /// Whether another node, which is heard still, holds in a higher term: of two that announce it is the one that stays.
+    /// Terms begin anew where all nodes were started anew.
+    func isOutranked(_ trailer: Trailer, at time: Int64) -> Bool {
+        guard let group = groups[trailer.group], let holder = group.holder, holder != trailer.node else { return false }
+        guard trailer.term < group.term, let node = nodes[holder] else { return false }
+        return time - node.heardAt < Self.intervalsOfLife * node.interval
+    }
 
     /// Nanoseconds since the last frame of `stream`, which is now `time`; nil for the first.
     mutating func gap(in stream: Stream, at time: Int64) -> Int64? {
@@ -77,8 +87,8 @@ struct FrameMemory {
         guard groups[trailer.group] != nil || groups.count < Self.mostGroups else { return }
         var group = groups[trailer.group] ?? Group()
         switch trailer.kind {
-        // Of two that announce, the one with the higher term stays.
-        case .announcement where trailer.term >= group.term: (group.holder, group.term) = (trailer.node, trailer.term)
+        case .announcement where !isOutranked(trailer, at: time):
+            (group.holder, group.term) = (trailer.node, trailer.term)
         case .resign where group.holder == trailer.node: group.holder = nil
         default: break
         }

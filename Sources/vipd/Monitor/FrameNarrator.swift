@@ -73,7 +73,7 @@ struct FrameNarrator {
             gap: gap(
                 frame.source, (observed.refusal == nil ? "" : "refused ") + trailer.kind.word, trailer.group,
                 observed.seen.time), meaning: "")
-        let words = words(for: trailer, of: frame)
+        let words = words(for: trailer, of: frame, at: observed.seen.time)
         (narration.meaning, narration.weight) = words
         if let refusal = observed.refusal {
             // What it says is told, but nobody believes it.
@@ -85,13 +85,17 @@ struct FrameNarrator {
         return narration
     }
 
-    private func words(for trailer: Trailer, of frame: Frame) -> (meaning: String, weight: Narration.Weight) {
+    private func words(
+        for trailer: Trailer, of frame: Frame, at time: Int64
+    ) -> (meaning: String, weight: Narration.Weight) {
         let address = frame.packet.targetProtocolAddress
         switch trailer.kind {
         case .probe: return (probe(trailer), .usual)
-        case .announcement: return announcement(trailer, address, toAll: frame.destination == .broadcast)
+        case .announcement:
+            return announcement(trailer, address, toAll: frame.destination == .broadcast, at: time)
         case .resign:
-            let next = trailer.subject == 0 ? "it is free" : "\(name(of: trailer.subject)) is to have it"
+            let isFree = [0, trailer.node].contains(trailer.subject)
+            let next = isFree ? "it is free" : "\(name(of: trailer.subject)) is to have it"
             return ("has dropped \(address), or leaves; \(next)", .change)
         case .handover:
             return (
@@ -101,14 +105,18 @@ struct FrameNarrator {
     }
 
     private func announcement(
-        _ trailer: Trailer, _ address: IPv4Address, toAll: Bool
+        _ trailer: Trailer, _ address: IPv4Address, toAll: Bool, at time: Int64
     ) -> (meaning: String, weight: Narration.Weight) {
         let holder = memory.groups[trailer.group]?.holder
         var meaning = "announces \(address)\(toAll ? " to all hosts" : ""), holder of term \(trailer.term)"
         var weight = Narration.Weight.usual
         if holder != trailer.node {
             weight = .change
-            if let holder { meaning = "takes over from \(name(of: holder)): " + meaning }
+            if let holder {
+                let isOutranked = memory.isOutranked(trailer, at: time)
+                let deed = isOutranked ? "is to give way to" : "takes over from"
+                meaning = "\(deed) \(name(of: holder)): " + meaning
+            }
         }
         if trailer.subject != 0 { meaning += ", handing over to \(name(of: trailer.subject))" }
         return (meaning, weight)
