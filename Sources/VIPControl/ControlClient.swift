@@ -6,6 +6,13 @@ import VIPJSON
 /// Why the daemon could not be asked, in one line with the way out.
 public struct ControlClientError: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String
+    /// Somebody listens there, and does not answer or take connections: a daemon that hangs, most likely.
+    public let looksHung: Bool
+
+    init(description: String, looksHung: Bool = false) {
+        self.description = description
+        self.looksHung = looksHung
+    }
 }
 
 /// A connection to the daemon that waits, with a bound.
@@ -154,7 +161,8 @@ public final class ControlClient {
 
     static func silent(_ path: String, _ timeout: Duration) -> ControlClientError {
         ControlClientError(
-            description: "vipd at \(path) did not answer within \(timeout); does it hang? systemctl status vipd")
+            description: "vipd at \(path) did not answer within \(timeout); does it hang? systemctl status vipd",
+            looksHung: true)
     }
 
     static func unreachable(_ path: String, _ error: SystemError) -> ControlClientError {

@@ -31,7 +31,8 @@ public final class ControlStream {
             // Its queue of connections is full: it has not taken one for a long time.
             throw error.code == EAGAIN
                 ? ControlClientError(
-                    description: "vipd at \(path) takes no connections; does it hang? systemctl status vipd")
+                    description: "vipd at \(path) takes no connections; does it hang? systemctl status vipd",
+                    looksHung: true)
                 : ControlClient.unreachable(path, error)
         }
         self.path = path

@@ -68,7 +68,7 @@ extension Daemon {
             record.kind = "duplicateNode"
             record.message =
                 "\(name) (\(mac)) has this node's own id: a cloned machine with the same machine-id and MAC; "
-                + "give it its own (rm /etc/machine-id; systemd-machine-id-setup)"
+                + "give it its own (rm -f /etc/machine-id /var/lib/dbus/machine-id; systemd-machine-id-setup)"
             return .error
         case .conflictBegan(let conflict):
             record.kind = "conflict"

@@ -2,6 +2,11 @@
 import VIPWire
 
 public enum PeerJudge {
+    /// Of an old one in the second file, systemd-machine-id-setup makes no new one.
+    private static let newMachineID = [
+        "rm -f /etc/machine-id /var/lib/dbus/machine-id", "systemd-machine-id-setup", "systemctl restart vipd",
+    ]
+
     public static func findings(_ group: GroupFacts, _ facts: WireFacts) -> [Finding] {
         let ours = facts.nodes.filter { $0.group == group.digest && !isTwin($0, facts) }
         var findings = clones(group, facts) + ours.compactMap { key($0, facts) }
@@ -43,7 +48,7 @@ public enum PeerJudge {
                     why: why + " A loop in the network looks the same.",
                     cure: node.mac == facts.ownMAC
                         ? ["ip link show \(facts.link)"]
-                        : ["rm /etc/machine-id", "systemd-machine-id-setup", "systemctl restart vipd"]))
+                        : newMachineID))
         }
         for (index, node) in facts.nodes.enumerated() where node.group == group.digest && !isTwin(node, facts) {
             guard let other = facts.nodes[..<index].first(where: { $0.id == node.id && $0.mac != node.mac }) else {
@@ -53,7 +58,7 @@ public enum PeerJudge {
                 Finding(
                     .problem, .clone, about: node.name,
                     "\(node.name) (\(node.mac)) and \(other.name) (\(other.mac)) have the same id", why: why,
-                    cure: ["rm /etc/machine-id", "systemd-machine-id-setup", "systemctl restart vipd"]))
+                    cure: newMachineID))
         }
         return findings
     }

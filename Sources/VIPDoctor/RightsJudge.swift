@@ -19,6 +19,8 @@ public struct RightsFacts: Equatable, Sendable {
         case answers(version: String)
         /// The reason, in one line with the way out.
         case silent(String)
+        /// The same of one that listens and does not answer.
+        case hangs(String)
     }
 
     public init(
@@ -95,6 +97,13 @@ public enum RightsJudge {
             return Finding(
                 .note, .daemon, "the daemon that runs is of version \(running), this program of \(version)",
                 why: "What was upgraded takes effect with the next start.", cure: ["systemctl restart vipd"])
+        case .hangs(let reason):
+            return Finding(
+                .problem, .daemon, "the daemon does not answer: \(reason)",
+                why:
+                    "A daemon that hangs renews no lease: the kernel takes the addresses away, and another node takes over. "
+                    + "systemd's watchdog kills it and starts it anew; where it does not, somebody has to.",
+                cure: ["systemctl restart vipd"])
         case .silent(let reason):
             return Finding(
                 .note, .daemon, "no daemon was asked: \(reason)",

@@ -109,6 +109,7 @@ extension ControlServerTests {
             let client = try ControlClient(path: path, timeout: .milliseconds(1))
             let error = #expect(throws: ControlClientError.self) { try client.ask(.status) }
             #expect(error?.description.contains("did not answer within 0.001 seconds; does it hang?") == true)
+            #expect(error?.looksHung == true)
         }
     }
 }

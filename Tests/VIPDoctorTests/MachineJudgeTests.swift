@@ -52,6 +52,17 @@ struct RightsJudgeTests {
         #expect(troubles(findings) == ["note daemon"])
         #expect(findings.last?.cure == ["systemctl restart vipd"])
     }
+
+    @Test("a daemon that listens and does not answer is a problem; one that does not run is a note")
+    func hangs() {
+        var facts = rights
+        facts.daemon = .hangs("it did not answer")
+        let findings = RightsJudge.findings(facts, version: "1.0")
+        #expect(troubles(findings) == ["problem daemon"])
+        #expect(findings.last?.cure == ["systemctl restart vipd"])
+        facts.daemon = .silent("nobody listens")
+        #expect(troubles(RightsJudge.findings(facts, version: "1.0")) == ["note daemon"])
+    }
 }
 
 struct KernelJudgeTests {

@@ -43,7 +43,7 @@ final class Examination {
             }
             return (report, .answers(version: report.node.version))
         } catch {
-            return (nil, .silent(error.description))
+            return (nil, error.looksHung ? .hangs(error.description) : .silent(error.description))
         }
     }
 
