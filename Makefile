@@ -135,7 +135,7 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example docs/monitoring.md $(docdir)
 	install -d $(datadir)/monitoring
 	install -m 0644 docs/monitoring/vipd.rules.yml docs/monitoring/vipd.dashboard.json $(datadir)/monitoring
-	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml.example $(confdir)/vipd.yaml
+	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml $(confdir)/vipd.yaml
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemd-sysusers $(sysusersdir)/vipd.conf && journalctl --update-catalog && \
 	    systemctl daemon-reload; fi
