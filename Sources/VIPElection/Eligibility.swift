@@ -94,21 +94,14 @@ extension Election {
         }
     }
 
-    /// Enters, or stays in, `ineligible`: tells the others if it can, and follows the holder from there. A node that
-    /// `hearsFirst` knows of no holder yet: the kernel of one would answer its probe, and pass for a foreign host's.
-    mutating func becomeIneligible(because reason: Reason, hearsFirst: Bool = false, at now: Instant) {
+    /// Enters, or stays in, `ineligible`: tells the others if it can, and follows the holder from there.
+    mutating func becomeIneligible(because reason: Reason, at now: Instant) {
         if obstacles.contains(.stopping) { return finish(because: reason, at: now) }
         let isRefused = obstacles.contains { if case .addressRefused = $0 { true } else { false } }
         let retryAt = isRefused ? now + settings.retryDelay : nil
         enter(.ineligible(Phase.Ineligible(retryAt: retryAt)), because: reason)
         lastReason = reason
-        if !canSpeak {
-            nextSignAt = nil
-        } else if hearsFirst {
-            nextSignAt = now + settings.suspectAfter
-        } else {
-            sendSign(at: now)
-        }
+        if canSpeak { sendSign(at: now) } else { nextSignAt = nil }
     }
 
     /// The last that is heard of this node, whatever else happens to it.

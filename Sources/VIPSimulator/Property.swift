@@ -25,7 +25,8 @@ public struct Property: Hashable, Sendable {
             for a handover's overlap, at most the suspicion and the holder's patience, and for the lease of a kernel \
             that keeps addresses after it or whose daemon hangs or dies inside it; for the lease of a holder whose \
             daemon hangs or dies or whose kernel keeps addresses, unless strict; and for a machine that stood still, \
-            until its daemon has found its votes old, or, where its kernel kept addresses, until their lease has ended.
+            until its daemon has found its votes old, or, where that hangs, or its kernel keeps addresses, until their \
+            lease has ended.
             """)
     /// Safety: a dead daemon's kernel.
     public static let noClaimOverAnswer = Property(

@@ -19,8 +19,8 @@ struct QuorumChecker: Checker {
         var held: AddressMask = 0
         var acts = false
         var keeps = false
-        /// Its machine stood still while its kernel kept the addresses, and their lease with it.
-        var keptThroughPause = false
+        /// Its machine stood still while its kernel had addresses, and their lease with it.
+        var heldThroughPause = false
         /// It left by a handover: nobody waits for its lease.
         var handedOver = false
         var isPaused = false
@@ -46,7 +46,7 @@ struct QuorumChecker: Checker {
             holders[node].held = held
             if held == 0 {
                 holders[node].keeps = false
-                holders[node].keptThroughPause = false
+                holders[node].heldThroughPause = false
                 holders[node].fellInOverlap = false
             }
         case .actionChanged(let node, let acts): holders[node].acts = acts
@@ -77,7 +77,7 @@ struct QuorumChecker: Checker {
         guard holders[node].isPaused else { return }
         holders[node].isPaused = false
         holders[node].pausedUntil = now
-        holders[node].keptThroughPause = holders[node].keeps && holders[node].held != 0
+        holders[node].heldThroughPause = holders[node].held != 0
     }
 
     private mutating func review(at now: Instant) {
@@ -111,9 +111,10 @@ struct QuorumChecker: Checker {
         if holders[low].fellInOverlap || holders[high].fellInOverlap { return nil }
         var until = now + kernelDelay.longest(at: now) * 5
         for (holder, other) in [(holders[low], high), (holders[high], low)] {
-            if holder.isPaused || holder.keptThroughPause || holder.keeps && holder.handedOver { return nil }
-            // Whoever may not act is held by its lease alone.
-            if !bounds.isStrict && (!holder.acts || holder.keeps) { return nil }
+            if holder.isPaused || holder.keeps && holder.handedOver { return nil }
+            // Whoever may not act is held by its lease alone, which nobody could wait for once it has stood still.
+            let isBoundByLease = !holder.acts || holder.keeps
+            if isBoundByLease && (!bounds.isStrict || holder.heldThroughPause) { return nil }
             if let pausedUntil = holder.pausedUntil { until = max(until, pausedUntil + bounds.staleVotes) }
             if let consent = holder.consent, consent.predecessor == "node-\(other + 1)" {
                 until = max(until, consent.at + bounds.overlap)
