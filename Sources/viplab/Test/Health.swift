@@ -198,7 +198,8 @@ extension Scenario {
             stage.judge.expect(claims.count >= 2, "there were \(claims.count) moves, so this tells nothing")
             // A claim is noticed a little after it was made, and not always as little.
             let grain = Duration.milliseconds(5)
-            stage.judge.expect(least + grain >= holdDown, "two moves were \(least.short) apart; holdDown is \(holdDown.short)")
+            stage.judge.expect(
+                least + grain >= holdDown, "two moves were \(least.short) apart; holdDown is \(holdDown.short)")
             return "\(claims.count) moves in 8 s, at least \(least.short) apart"
         }
     }
