@@ -95,9 +95,9 @@ public actor Daemon {
     /// Begins to serve the groups of `configuration`.
     /// - Parameters:
     ///   - waits: an interface that is missing or down is waited for; else it is an error.
-    ///   - warning: what the operator is to know of this start beside, in one line.
+    ///   - warnings: what the operator is to know of this start beside, a line each.
     /// - Throws: a one-line error with the way out, before anything was sent or installed.
-    public func start(_ configuration: Configuration, waits: Bool, warning: String? = nil) throws {
+    public func start(_ configuration: Configuration, waits: Bool, warnings: [String] = []) throws {
         startedAt = machine.wallClock
         nodeName = configuration.node ?? identity.hostname
         isInMaintenance = try machine.loadMaintenance()
@@ -112,7 +112,7 @@ public actor Daemon {
         try attachGroups(waits: waits)
         adoptChecks()
         note(.info, "vipd \(vipdVersion) serves \(describeGroups()) as \(nodeName)")
-        if let warning { note(.warning, warning) }
+        for warning in warnings { note(.warning, warning) }
         machine.notify(.ready)
         endTurn()
     }

@@ -22,6 +22,8 @@ public protocol Machine: AnyObject {
     var reportLosses: Int { get }
     /// What the machine has counted of what it had to turn away or drop: clients of the control socket, lines of the log.
     var counters: [GroupCounters.Count] { get }
+    /// How this process runs beside others: settled before the daemon starts.
+    var realtime: RealtimeStatus { get }
     /// Randomness, different at every call.
     func randomSeed() -> UInt64
     /// Opens a link for sending and receiving frames that concern any of `addresses`. `receive` is called on the

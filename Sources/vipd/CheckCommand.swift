@@ -20,7 +20,8 @@ struct CheckCommand {
         do {
             let configuration = try Configuration.load(options: RunOptions(configPath: path))
             let keys = try Self.describe(configuration.keys)
-            output.write(summary(of: configuration, keys, at: path))
+            let realtime = configuration.realtime ? ["  runs in realtime"] : []
+            output.write(summary(of: configuration, keys + realtime, at: path))
             return ExitCode.success
         } catch let error as ConfigurationError {
             output.write(explanation(of: error))

@@ -28,8 +28,12 @@ final class LinuxMachine: Machine {
     private let maintenance = MaintenanceFile()
     private let frameGuard = FrameGuard()
     private let log = DaemonLog()
+    let realtime: RealtimeStatus
 
-    init(loop: EventLoop, door: ControlDoor, serviceManager: ServiceManager) throws(SystemError) {
+    init(
+        loop: EventLoop, door: ControlDoor, serviceManager: ServiceManager, realtime: RealtimeStatus
+    ) throws(SystemError) {
+        self.realtime = realtime
         self.loop = loop
         self.door = door
         self.serviceManager = serviceManager

@@ -49,9 +49,12 @@ private func serve(
     state.prepare()
     let epochFile = EpochFile(in: state.directory)
     let loop = try EventLoop()
+    let realtime = RealtimeStart(isWanted: configuration.realtime)
+    loop.leavesTimeToOthers = realtime.status.isScheduled
     let door = ControlDoor()
     let daemon = Daemon(
-        machine: try LinuxMachine(loop: loop, door: door, serviceManager: serviceManager), executor: loop,
+        machine: try LinuxMachine(loop: loop, door: door, serviceManager: serviceManager, realtime: realtime.status),
+        executor: loop,
         identity: identity(epoch: epochFile.next(clock: clock()) { DaemonLog.complain($0) }),
         watchdogInterval: serviceManager.watchdogInterval)
     try door.open(at: socketPath, on: loop) { request in daemon.assumeIsolated { $0.handle(request) } }
@@ -59,9 +62,11 @@ private func serve(
     // A directory that is not vipd's own stays as it is: then the socket's file outlives this process, and the next
     // start takes it for what it is.
     let ownDirectories = socketPath == ControlClient.defaultPath ? [ControlClient.defaultDirectory] : []
-    let warning = try renouncePrivileges(keeping: ownDirectories + state.files + epochFile.files)
+    let warnings = try renouncePrivileges(keeping: ownDirectories + state.files + epochFile.files)
 
-    try daemon.assumeIsolated { try $0.start(configuration, waits: waits, warning: warning) }
+    try daemon.assumeIsolated {
+        try $0.start(configuration, waits: waits, warnings: realtime.warnings + warnings)
+    }
     try loop.watch(signals.fileDescriptor, for: .readable) { _ in
         for signal in signals.read() {
             daemon.assumeIsolated { daemon in
