@@ -74,6 +74,8 @@ public actor Daemon {
     var retryAt: Instant?
     /// What the service manager was last told does not hold any more.
     var isStatusStale = true
+    /// For the next event, while none is being handled.
+    var spare = Memory()
     private var watchdogAt: Instant?
     private let watchdogInterval: Duration?
 
@@ -161,9 +163,14 @@ public actor Daemon {
     }
 
     private var nextDeadline: Instant? {
-        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt, gatewaysAt, healthAt, stopsBy].compactMap(
-            \.self
-        ).min()
+        var next = earlier(earlier(retryAt, watchdogAt), earlier(gatewaysAt, earlier(healthAt, stopsBy)))
+        for group in groups { next = earlier(next, group.deadline) }
+        return next
+    }
+
+    private func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 
     private func beatWatchdog() {

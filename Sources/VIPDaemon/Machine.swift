@@ -103,6 +103,8 @@ public protocol LinkPort: AnyObject {
     func listen(for addresses: [IPv4Address]) throws
     /// Sends frames in order. Returns 0, or the errno of the first that failed; those before it were sent.
     func send(_ frames: [Frame]) -> Int32
+    /// Sends one frame, as holders and candidates do all the time. Returns 0 or the errno.
+    func send(_ frame: Frame) -> Int32
     /// Adds or renews addresses, /32, with a lease; returns those that the kernel refused.
     func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal]
     /// Removes addresses; returns those that the kernel refused to remove. What is not there is not refused.
