@@ -67,6 +67,8 @@ private func serve(
     try daemon.assumeIsolated {
         try $0.start(configuration, waits: waits, warnings: realtime.warnings + warnings)
     }
+    // Whoever asks for realtime asks for the whole program in memory.
+    var startEndsAt = configuration.realtime ? nil : EventLoop.now + startTime
     try loop.watch(signals.fileDescriptor, for: .readable) { _ in
         for signal in signals.read() {
             daemon.assumeIsolated { daemon in
@@ -76,14 +78,23 @@ private func serve(
                     daemon.stop()
                 }
             }
+            if signal == SIGHUP, !configuration.realtime { startEndsAt = EventLoop.now + startTime }
         }
     }
     loop.onTurnEnd = { now in
-        daemon.assumeIsolated { $0.endTurn() }
+        daemon.turnEnded()
         door.tick(now: now)
+        if let end = startEndsAt, end <= now {
+            startEndsAt = nil
+            ProgramMemory.release()
+        }
     }
     loop.run()
 }
+
+/// After so long, in nanoseconds, the first election is decided and told, and what a start needs of the program is not
+/// needed any more. The same goes for a configuration that was read again.
+private let startTime: Int64 = 10_000_000_000
 
 /// Refuses to start without what would be missing only at the first takeover.
 private func requireCapabilities() throws {
