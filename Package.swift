@@ -27,6 +27,7 @@ let package = Package(
         .executable(name: "viplab", targets: ["viplab"]),
         .executable(name: "vipsim", targets: ["vipsim"]),
         .executable(name: "vipd-fuzz", targets: ["vipd-fuzz"]),
+        .library(name: "viplab-allocations", type: .dynamic, targets: ["CVIPAllocations"]),
     ],
     targets: [
         // The pure core: standard library only.
@@ -137,6 +138,13 @@ let package = Package(
         .target(
             name: "CVIPLab",
             cSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"])]
+        ),
+        // What is preloaded into a daemon to count its allocations; the lab itself uses its header alone.
+        .target(
+            name: "CVIPAllocations",
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
         ),
         .executableTarget(name: "viplab", dependencies: ["CVIPLab"], swiftSettings: guarded),
 

@@ -41,6 +41,30 @@ int viplab_hear_arp(int fd, const char *name) {
     return bind(fd, (const struct sockaddr *)&link, sizeof link) < 0 ? -errno : 0;
 }
 
+int viplab_stamp(int fd) {
+    int on = 1;
+    return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0 ? -errno : 0;
+}
+
+int viplab_receive_stamped(int fd, uint8_t *frame, size_t capacity, int64_t *nanoseconds) {
+    struct iovec part = {.iov_base = frame, .iov_len = capacity};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
+    if (length < 0)
+        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS)
+            continue;
+        struct timespec time;
+        memcpy(&time, CMSG_DATA(header), sizeof time);
+        *nanoseconds = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+        return (int)length;
+    }
+    return -EPROTO;
+}
+
 int viplab_bypass_queue(int fd) {
     int on = 1;
     return setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) < 0 ? -errno : 0;

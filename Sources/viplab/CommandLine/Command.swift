@@ -45,7 +45,7 @@ struct Option: Equatable {
 
 /// The commands of viplab.
 enum Command: String, CaseIterable {
-    case demo, etcd, shell, test, chaos, bench, fault, clean, help
+    case demo, etcd, shell, test, chaos, bench, footprint, jitter, fault, clean, help
     /// What runs inside the lab's machines; started by the lab only, and not in the help.
     case serve, client, listen, write
 
@@ -62,6 +62,8 @@ enum Command: String, CaseIterable {
         case .test: [.scenario, .vipd]
         case .chaos: [.minutes, .seconds, .seed, .from, .nodes, .quorum, .key, .keepGoing, .vipd]
         case .bench: [.runs, .intervals, .measure, .comparison, .json, .vipd]
+        case .footprint: [.interval, .peer, .vipd]
+        case .jitter: [.runs, .vipd]
         case .fault: [.lab]
         case .clean, .help: []
         case .serve: [.serviceName]
@@ -98,6 +100,8 @@ enum Command: String, CaseIterable {
         case .test: "assert, with real processes, what vipd promises"
         case .chaos: "break things at random for minutes, and judge what becomes of the VIP"
         case .bench: "measure how long clients are without, over many runs"
+        case .footprint: "what the daemon of an idle holder has in memory, by mapping"
+        case .jitter: "how evenly a holder announces while the processors are busy, with and without realtime"
         case .fault: "do something to a controller of a standing lab"
         case .clean: "remove what a crashed run left behind"
         case .help: "this, or the options of a command"
