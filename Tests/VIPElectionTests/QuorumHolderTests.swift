@@ -140,9 +140,7 @@ struct ConsentTests {
         return dialogue
     }
 
-    @Test(
-        "5.6: strict: while the one that was named may hang with the addresses, an operator can name it again, and no other"
-    )
+    @Test("5.6: strict: while the one that was named may hang with the addresses, it can be named again, and no other")
     func namesTheSame() {
         var dialogue = Self.unheard()
         #expect(dialogue.tell(.handoverRequested(to: 30)).gists.first?.contains("unheard") == true)
