@@ -125,6 +125,7 @@ final class Examination {
         switch error {
         case .notFound: code = group.link == .bySubnet ? .outsideSubnet : .link
         case .ambiguous, .notEthernet: code = .link
+        case .reservedAddress: code = .reservedAddress
         case .ownAddress(_, let address, let link):
             code = .ownAddress
             if let own = link.addresses.first(where: { $0.address == address }) {
