@@ -106,9 +106,15 @@ extension Command {
     static let check = Command(
         name: "check",
         summary: "validate a configuration, and show what it comes to here",
-        details: ["FILE is \(Limits.defaultPath) unless given. Nothing is started or changed."],
+        details: [
+            "FILE is \(Limits.defaultPath) unless given; - is standard input. Nothing is started or",
+            "changed.",
+        ],
         operand: .file,
-        exitCodes: [(ExitCode.success, "the file is fine"), (ExitCode.failure, "it has mistakes, or cannot be read")])
+        exitCodes: [
+            (ExitCode.success, "the file is fine"),
+            (ExitCode.failure, "it has mistakes, cannot be read, or cannot work on this machine"),
+        ])
 
     static let completion = Command(
         name: "completion",

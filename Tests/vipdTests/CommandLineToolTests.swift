@@ -1,7 +1,9 @@
 import Glibc
 import Testing
+import VIPConfiguration
 import VIPControl
 import VIPJSON
+import VIPWire
 
 @testable import vipd
 
@@ -312,6 +314,25 @@ struct CommandLineToolTests {
         #expect(result.code == 0)
         #expect(result.output.hasPrefix("\(path) is fine.\n  api: 10.99.0.1; waits: "))
         #expect(result.output.hasSuffix("; priority 100; quorum of 3 members; checks etcd\n"))
+    }
+
+    @Test("check refuses an address that is no host's in the subnet of this machine's link, and says whose it is")
+    func checkReserved() throws {
+        let files = try Files()
+        let link = LinkFacts(
+            name: "eth0", index: 2, mac: MACAddress(bits: 0x5254_0000_0001),
+            addresses: [.init(IPv4Address(10, 99, 0, 11), prefixLength: 24)])
+        for (address, kind) in [("10.99.0.255", "broadcast"), ("10.99.0.0", "network")] {
+            let path = try files.write("vip: \(address)\n".utf8)
+            let refused = try ran { output, _ in
+                CheckCommand(output: output, palette: Palette(isColoured: false), links: [link]).run(path: path)
+            }
+            #expect(refused.code == 1)
+            #expect(
+                refused.output
+                    == "\(path): group default: \(address) is the \(kind) address of 10.99.0.11/24 on eth0, which no host "
+                    + "can have; choose an unused address of that subnet\n")
+        }
     }
 
     @Test("check names the keys of a file, or what is wrong with one of them")
