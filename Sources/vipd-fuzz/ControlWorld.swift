@@ -40,6 +40,7 @@ final class ControlWorld: @unchecked Sendable {
         case .maintenance(let on): .maintenance(on: on)
         case .move(let group, let to):
             .move(MoveBegun(group: group ?? "default", from: "node", to: to ?? "other", since: 0))
+        case .reload: .reloaded(groups: ["default"])
         }
     }
 

@@ -96,6 +96,7 @@ struct CommandLineTool {
         case Command.events.name: return try commands.events()
         case Command.move.name: return try commands.move()
         case Command.maintenance.name: return try commands.maintenance()
+        case Command.reload.name: return try commands.reload()
         case Command.key.name: return try key(invocation)
         case Command.convert.name:
             return try ConvertCommand(invocation: invocation, input: input, output: output, errors: errors).run()

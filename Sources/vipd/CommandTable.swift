@@ -5,7 +5,7 @@ import VIPControl
 extension Command {
     /// All commands, in the order of the help.
     static let all = [
-        run, status, isHolder, events, move, maintenance, monitor, get, check, doctor, convert, key, completion,
+        run, status, isHolder, events, move, maintenance, reload, monitor, get, check, doctor, convert, key, completion,
         manual, version, helpCommand,
     ]
 
@@ -89,6 +89,20 @@ extension Command {
         details: ["For root and members of group \(AccessPolicy.groupName)."],
         operand: .choice(["on", "off"]),
         options: [socket])
+
+    static let reload = Command(
+        name: "reload",
+        summary: "have the daemon take its changed configuration over",
+        details: [
+            "Fails where the daemon refuses it, with each mistake; the old one then goes on.",
+            "Groups that keep their name, addresses, interface and quorum go on without a gap.",
+            "What 'systemctl reload vipd' does; for root and members of group \(AccessPolicy.groupName).",
+        ],
+        options: [socket],
+        exitCodes: [
+            (ExitCode.success, "the configuration is in force"),
+            (ExitCode.failure, "it was refused, or the daemon cannot be reached"),
+        ])
 
     static let key = Command(
         name: "key",

@@ -216,6 +216,16 @@ struct CommandLineToolTests {
                 == Result(code: 1, output: "", errors: "vipd: only root\\u{7} may\n"))
     }
 
+    @Test("reload names the groups that are served now, and fails with the daemon's words where it is refused")
+    func reload() throws {
+        let done = ControlResponse.reloaded(groups: ["api", "b"]).line
+        #expect(try vipd(saying: done, "reload") == Result(code: 0, output: "reloaded: serves api, b\n", errors: ""))
+        let refused = ControlResponse.failure(ControlError(.failed, "reload refused: vipd.yaml:1:1: one")).line
+        #expect(
+            try vipd(saying: refused, "reload")
+                == Result(code: 1, output: "", errors: "vipd: reload refused: vipd.yaml:1:1: one\n"))
+    }
+
     @Test("an answer that is none, or that of another question, is an error and not a crash")
     func garbled() throws {
         for text in ["220 smtp ready\r\n", "\u{1b}[2J\n", "{}\n", "", ControlResponse.maintenance(on: true).line] {

@@ -13,6 +13,7 @@ import VIPWire
 /// Linux, as the daemon asks for it.
 final class LinuxMachine: Machine {
     private let loop: EventLoop
+    private let options: RunOptions
     private let door: ControlDoor
     private let serviceManager: ServiceManager
     private let route: RouteSocket
@@ -29,8 +30,12 @@ final class LinuxMachine: Machine {
     private let frameGuard = FrameGuard()
     private let log = DaemonLog()
 
-    init(loop: EventLoop, door: ControlDoor, serviceManager: ServiceManager) throws(SystemError) {
+    /// `options` are what the configuration is read by, anew at each reload.
+    init(
+        loop: EventLoop, options: RunOptions, door: ControlDoor, serviceManager: ServiceManager
+    ) throws(SystemError) {
         self.loop = loop
+        self.options = options
         self.door = door
         self.serviceManager = serviceManager
         route = try RouteSocket()
@@ -91,6 +96,8 @@ final class LinuxMachine: Machine {
             link, addresses: addresses, loop: loop, route: route, relay: relay, frameGuard: frameGuard, receive: receive
         )
     }
+
+    func loadConfiguration() throws -> Configuration { try Configuration.load(options: options) }
 
     func loadKeys(_ settings: KeySettings) throws -> LoadedKeys {
         guard let file = settings.file else {
