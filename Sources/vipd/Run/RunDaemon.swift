@@ -51,7 +51,8 @@ private func serve(
     let loop = try EventLoop()
     let door = ControlDoor()
     let daemon = Daemon(
-        machine: try LinuxMachine(loop: loop, door: door, serviceManager: serviceManager), executor: loop,
+        machine: try LinuxMachine(loop: loop, options: options, door: door, serviceManager: serviceManager),
+        executor: loop,
         identity: identity(epoch: epochFile.next(clock: clock()) { DaemonLog.complain($0) }),
         watchdogInterval: serviceManager.watchdogInterval)
     try door.open(at: socketPath, on: loop) { request in daemon.assumeIsolated { $0.handle(request) } }
@@ -66,7 +67,7 @@ private func serve(
         for signal in signals.read() {
             daemon.assumeIsolated { daemon in
                 if signal == SIGHUP {
-                    daemon.reload { try Configuration.load(options: options) }
+                    daemon.reload()
                 } else {
                     daemon.stop()
                 }
