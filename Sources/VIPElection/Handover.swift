@@ -210,10 +210,10 @@ extension Election {
         phase = .holder(holding)
     }
 
-    /// Takes note of an announcement by a node that was named; false if it was not.
+    /// Takes note of an announcement by a node that was named; false if it was not, or does not know of it.
     mutating func meetSuccessor(_ trailer: Trailer, _ peer: Peer, at now: Instant) -> Bool {
         guard case .holder(var holding) = phase, let handover = holding.handover,
-            handover.named.contains(where: { $0.id == peer.reference.id }),
+            handover.isSaid, handover.named.contains(where: { $0.id == peer.reference.id }),
             // After the last term there is none, which only a forged frame can bring about.
             trailer.term > holding.term || holding.term == .max
         else { return false }
@@ -326,7 +326,8 @@ extension Election {
     /// Whether a claim by `id` is the overlap of a handover that this node is part of, and no conflict.
     func isOverlap(with id: UInt64?, at now: Instant) -> Bool {
         guard let id, case .holder(let holding) = phase else { return false }
-        return isPredecessor(id, at: now) || holding.handover?.named.contains { $0.id == id } ?? false
+        if isPredecessor(id, at: now) { return true }
+        return holding.handover.map { $0.isSaid && $0.named.contains { $0.id == id } } ?? false
     }
 
     /// Whether `id` is the node that has named this one, and may not have let go yet.

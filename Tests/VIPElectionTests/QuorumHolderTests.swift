@@ -179,6 +179,15 @@ struct ConsentTests {
         #expect(dialogue.tell(.handoverRequested(to: 30)).gists.contains { $0.hasPrefix("send handover") })
     }
 
+    @Test("5.6: who announces before the holder could name it is a rival: the holder lets go at once")
+    func notYetNamed() {
+        var dialogue = Self.successor(.three)
+        dialogue.pass(.milliseconds(250))
+        // Nobody has acknowledged this node for long: it can name nobody.
+        dialogue.tell(.handoverRequested(to: 10))
+        #expect(dialogue.tell(dialogue.a.announces(term: 9)).gists.contains("remove"))
+    }
+
     @Test("5.6: a holder names a successor only while a majority has lately acknowledged it, and says whom it heard")
     func names() {
         var dialogue = Dialogue.elected()
