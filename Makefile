@@ -76,8 +76,17 @@ pictures: ## take the pictures in docs/images anew: vipd-web's page, and the dem
 	tools/as-root tools/web-test --pictures docs/images
 	tools/as-root tools/record docs/images/demo.svg $(RELEASE)/viplab demo
 
-bench: deps build ## measure takeover times in the lab
-	tools/as-root $(RELEASE)/viplab bench
+# Where the bench writes, and what it is told beside: make bench BENCH_FLAGS="--suite outage --runs 20".
+BENCH       ?= docs/bench
+BENCH_FLAGS ?=
+
+bench: ## measure vipd beside keepalived and UCARP in the lab, into the folder BENCH (hours; BENCH_FLAGS for less)
+	@$(SWIFT) --find >/dev/null
+	@tools/deps install swift build lab bench
+	@$(MAKE) --no-print-directory build
+	@# The folder is made here, so that it belongs to whoever runs make.
+	mkdir -p $(BENCH)
+	tools/as-root $(RELEASE)/viplab bench --output $(BENCH) $(BENCH_FLAGS)
 
 MINUTES ?= 30
 

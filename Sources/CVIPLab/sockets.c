@@ -21,8 +21,11 @@ static int open_addresses(void) {
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
     if (fd < 0)
         return -errno;
+    // A takeover of thousands of addresses is told in as many datagrams, within milliseconds.
+    int room = 32 << 20;
     struct sockaddr_nl group = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV4_IFADDR};
-    if (bind(fd, (struct sockaddr *)&group, sizeof group) < 0) {
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0 ||
+        bind(fd, (struct sockaddr *)&group, sizeof group) < 0) {
         int error = errno;
         close(fd);
         return -error;

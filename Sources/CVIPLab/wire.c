@@ -5,12 +5,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <netinet/if_ether.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 int viplab_hear_arp(int fd, const char *name) {
     // Only the EtherType is looked at: 12 octets behind the start of the frame.
@@ -41,28 +43,83 @@ int viplab_hear_arp(int fd, const char *name) {
     return bind(fd, (const struct sockaddr *)&link, sizeof link) < 0 ? -errno : 0;
 }
 
-int viplab_stamp(int fd) {
+int viplab_stamp_frames(int fd) {
     int on = 1;
-    return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0 ? -errno : 0;
+    if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0)
+        return -errno;
+    // Some 30,000 short frames, as the kernel accounts for them.
+    int room = 32 << 20;
+    return setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0 ? -errno : 0;
 }
 
-int viplab_receive_stamped(int fd, uint8_t *frame, size_t capacity, int64_t *nanoseconds) {
+static int64_t nanoseconds(const struct timespec *time) {
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+/// How far CLOCK_REALTIME, of which the kernel's stamps are, is ahead of CLOCK_MONOTONIC.
+static int64_t realtime_lead(void) {
+    struct timespec real, monotonic;
+    clock_gettime(CLOCK_REALTIME, &real);
+    clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    return nanoseconds(&real) - nanoseconds(&monotonic);
+}
+
+static bool read_stamp(struct msghdr *message, int64_t *at) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS)
+            continue;
+        struct timespec time;
+        memcpy(&time, CMSG_DATA(part), sizeof time);
+        *at = nanoseconds(&time);
+        return true;
+    }
+    return false;
+}
+
+int viplab_read_arp(int fd, struct viplab_arp *frames, size_t capacity) {
+    const int64_t lead = realtime_lead();
+    size_t count = 0;
+    while (count < capacity) {
+        uint8_t frame[sizeof(struct ether_header) + sizeof(struct ether_arp)];
+        _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+        struct iovec part = {.iov_base = frame, .iov_len = sizeof frame};
+        struct msghdr message = {
+            .msg_iov = &part,
+            .msg_iovlen = 1,
+            .msg_control = control,
+            .msg_controllen = sizeof control,
+        };
+        ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
+        // Told once, when the link goes down; it may come up again.
+        if (length < 0 && errno == ENETDOWN)
+            continue;
+        if (length < 0)
+            return errno == EAGAIN || errno == EINTR ? (int)count : -errno;
+        int64_t at;
+        struct ether_arp arp;
+        if ((size_t)length < sizeof frame || !read_stamp(&message, &at))
+            continue;
+        memcpy(&arp, frame + sizeof(struct ether_header), sizeof arp);
+        frames[count].at = at - lead;
+        memcpy(&frames[count].sender, arp.arp_spa, sizeof frames[count].sender);
+        count++;
+    }
+    return (int)count;
+}
+
+int viplab_receive_stamped(int fd, uint8_t *frame, size_t capacity, int64_t *at) {
     struct iovec part = {.iov_base = frame, .iov_len = capacity};
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
     struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = sizeof control,
+    };
     ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
     if (length < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS)
-            continue;
-        struct timespec time;
-        memcpy(&time, CMSG_DATA(header), sizeof time);
-        *nanoseconds = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-        return (int)length;
-    }
-    return -EPROTO;
+    return read_stamp(&message, at) ? (int)length : -EPROTO;
 }
 
 int viplab_bypass_queue(int fd) {

@@ -15,9 +15,12 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-int cvip_service_notify(const char *state) {
-    int status = sd_notify(0, state);
-    return status > 0 ? 1 : status;
+int cvip_service_connect(const char *address) {
+    return cvip_unix_connect(address, SOCK_DGRAM);
+}
+
+int cvip_service_notify(int fd, const char *state) {
+    return send(fd, state, strlen(state), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 int cvip_service_watchdog(uint64_t *interval_us) {

@@ -2,73 +2,37 @@
 #include "source.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/if_packet.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "live.h"
 #include "packet.h"
-
-static int error_of_activation(int status) {
-    switch (status) {
-    case PCAP_ERROR_PERM_DENIED: return -EPERM;
-    case PCAP_ERROR_NO_SUCH_DEVICE: return -ENODEV;
-    case PCAP_ERROR_IFACE_NOT_UP: return -ENETDOWN;
-    default: return -EIO;
-    }
-}
 
 static void say(char message[CVIP_CAPTURE_MESSAGE_SIZE], const char *text) {
     (void)snprintf(message, CVIP_CAPTURE_MESSAGE_SIZE, "%s", text);
 }
 
-/// Turns an activated handle into the source that was asked for.
+/// Makes an opened handle the source that was asked for.
 static int configure(pcap_t *pcap, const struct cvip_capture_options *options, const uint8_t group[6]) {
-    if (pcap_datalink(pcap) != DLT_EN10MB)
-        return -EMEDIUMTYPE;
-    int fd = pcap_get_selectable_fd(pcap);
-    if (fd < 0)
-        return -EIO;
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)  // libpcap opens without
-        return -errno;
-    struct bpf_program program;
-    if (pcap_compile(pcap, &program, options->filter, 1, PCAP_NETMASK_UNKNOWN) != 0)
-        return -EINVAL;
-    int status = pcap_setfilter(pcap, &program);
-    pcap_freecode(&program);
-    if (status != 0)
-        return -EIO;
+    int error = cvip_live_filter(pcap, options->filter);
+    if (error < 0)
+        return error;
     unsigned int ifindex = if_nametoindex(options->interface);
-    return ifindex == 0 ? -errno : cvip_packet_join(fd, (int)ifindex, group);
+    return ifindex == 0 ? -errno : cvip_packet_join(pcap_get_selectable_fd(pcap), (int)ifindex, group);
 }
 
 int cvip_source_open_live(const struct cvip_capture_options *options, const uint8_t group[6], struct pcap **source,
                           char message[CVIP_CAPTURE_MESSAGE_SIZE]) {
-    pcap_t *pcap = pcap_create(options->interface, message);
-    if (pcap == NULL)
-        return -EIO;
-    (void)pcap_set_snaplen(pcap, options->snapshot_length);
-    (void)pcap_set_promisc(pcap, 0);
-    (void)pcap_set_immediate_mode(pcap, 1);
-    (void)pcap_set_buffer_size(pcap, options->ring_size);
-    // A device that has no nanoseconds to give goes on with microseconds, and is asked below which it is.
-    (void)pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
-    if (pcap_setnonblock(pcap, 1, message) != 0) {
-        pcap_close(pcap);
-        return -EIO;
-    }
-    int status = pcap_activate(pcap);
-    int error = status < 0 ? error_of_activation(status) : configure(pcap, options, group);
-    if (error < 0) {
-        const char *reason = pcap_geterr(pcap);
-        say(message, reason[0] != '\0' ? reason : pcap_statustostr(status));
-        pcap_close(pcap);
+    pcap_t *pcap;
+    // A device that has no nanoseconds to give goes on with microseconds; each frame's reader asks which it is.
+    int error = cvip_live_open(options, PCAP_TSTAMP_PRECISION_NANO, &pcap, message);
+    if (error < 0)
         return error;
-    }
+    error = configure(pcap, options, group);
+    if (error < 0)
+        return cvip_live_abandon(pcap, error, message);
     *source = pcap;
     return 0;
 }

@@ -1,4 +1,4 @@
-// Reading a configuration file from disk: bounded, and never blocking.
+// Reading a configuration: a file from disk, for which nothing waits, or what a descriptor gives; both bounded.
 // Deliberately not here: what stands in it.
 
 internal import Glibc
@@ -28,11 +28,12 @@ public enum ConfigurationFile {
             let kind = facts.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
             throw ConfigurationError(file: path, message: "this is \(kind); name \(wanted)")
         }
-        return try contents(of: descriptor, path, wanted: wanted)
+        return try contents(of: descriptor, named: path, wanted: wanted)
     }
 
-    private static func contents(
-        of descriptor: Int32, _ path: String, wanted: String
+    /// All that `descriptor` gives, a pipe's too, for which this waits. Errors call it `path`; bounded as `read`.
+    public static func contents(
+        of descriptor: Int32, named path: String, wanted: String = "vipd's own YAML file"
     ) throws(ConfigurationError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16384)

@@ -13,6 +13,8 @@ public enum LinkChoiceError: Error, Equatable, Sendable, CustomStringConvertible
     case notEthernet(group: String, link: LinkFacts)
     /// A virtual IP is an address of this very machine.
     case ownAddress(group: String, address: IPv4Address, link: LinkFacts)
+    /// A virtual IP is the network or broadcast address of `subnet`, which `link` is in.
+    case reservedAddress(group: String, address: IPv4Address, subnet: LinkFacts.Address, link: LinkFacts)
 
     /// True if time alone may cure it: an interface or an address may appear later, as at boot. The others are
     /// mistakes.
@@ -36,6 +38,9 @@ public enum LinkChoiceError: Error, Equatable, Sendable, CustomStringConvertible
         case .ownAddress(let group, let address, let link):
             "group \(group): \(address) is this machine's own address on \(link.name.printable); "
                 + "choose an unused address as the virtual IP, or remove it from the interface's configuration"
+        case .reservedAddress(let group, let address, let subnet, let link):
+            "group \(group): \(address) is the \(subnet.reservation(of: address) ?? "reserved") address of \(subnet) on "
+                + "\(link.name.printable), which no host can have; choose an unused address of that subnet"
         }
     }
 
@@ -71,7 +76,8 @@ extension LinkChoice {
     /// carrier: that is no matter of choosing.
     ///
     /// By subnet, the interface is the one that has a subnet (of a prefix shorter than 32 bits) with all of the group's
-    /// addresses; of several the longest prefix wins.
+    /// addresses; of several the longest prefix wins. However it was chosen, the first and the last address of its subnets
+    /// are refused.
     public func resolve(
         for group: GroupConfiguration, among links: [LinkFacts]
     ) throws(LinkChoiceError) -> LinkFacts {
@@ -85,7 +91,14 @@ extension LinkChoice {
         let matching = candidates(for: group, among: links)
         let able = matching.filter(\.canCarryVIP)
         if able.count > 1 { throw .ambiguous(group: group.name, wanted: wanted, links: able) }
-        if let link = able.first { return link }
+        if let link = able.first {
+            for address in group.addresses {
+                if let subnet = link.addresses.first(where: { $0.reservation(of: address) != nil }) {
+                    throw .reservedAddress(group: group.name, address: address, subnet: subnet, link: link)
+                }
+            }
+            return link
+        }
         if let unable = matching.first { throw .notEthernet(group: group.name, link: unable) }
         throw .notFound(group: group.name, wanted: wanted, links: links)
     }
@@ -118,6 +131,14 @@ extension LinkChoice {
             if group.addresses.count > most { names += " and \(group.addresses.count - most) more" }
             return "with a subnet that holds \(group.addresses.count > 1 ? "all of " : "")\(names)"
         }
+    }
+}
+
+extension LinkFacts.Address {
+    /// What the subnet has `other` for, where that keeps a host from having it: `network` or `broadcast`.
+    fileprivate func reservation(of other: IPv4Address) -> String? {
+        guard let (network, broadcast) = address.reserved(prefixLength: prefixLength) else { return nil }
+        return other == network ? "network" : other == broadcast ? "broadcast" : nil
     }
 }
 

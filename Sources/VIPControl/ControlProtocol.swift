@@ -8,11 +8,13 @@
 //     {"protocol":1,"command":"events","since":ID,"follow":true}
 //     {"protocol":1,"command":"maintenance","on":true}
 //     {"protocol":1,"command":"move","group":"default","to":"k8s-controller2"}   both may be left out
+//     {"protocol":1,"command":"reload"}
 //
 //     {"protocol":1,"ok":{"status":{…}}}              the report of `vipd status --json`
 //     {"protocol":1,"ok":{"events":[{…},…]}}          those after `since` (default 0: all that are kept), oldest first
 //     {"protocol":1,"ok":{"maintenance":true}}        what holds from now on
 //     {"protocol":1,"ok":{"move":{…}}}                a handover has begun; how it ends is told by the events after it
+//     {"protocol":1,"ok":{"reload":{"groups":["default"]}}}  the groups of the new configuration, which is in force
 //     {"protocol":1,"error":{"code":"notAllowed","message":"…"}}
 //     {"protocol":1,"event":{…}}                      after `"follow":true`, one for each that happens, until one hangs up
 //
@@ -31,15 +33,17 @@ public enum ControlRequest: Equatable, Sendable {
     case maintenance(on: Bool)
     /// Hand a group over to a node, or to the best candidate; the group may be left out where there is only one.
     case move(group: String?, to: String?)
+    /// Go over to what the configuration says now.
+    case reload
 
     /// The names of the commands, for the message about an unknown one.
-    private static let names = ["status", "events", "maintenance", "move"]
+    private static let names = ["status", "events", "maintenance", "move", "reload"]
 
     /// What the caller must be allowed to do.
     public var access: AccessLevel {
         switch self {
         case .status, .events: .read
-        case .maintenance, .move: .change
+        case .maintenance, .move, .reload: .change
         }
     }
 
@@ -50,6 +54,7 @@ public enum ControlRequest: Equatable, Sendable {
         case .events: "events"
         case .maintenance: "maintenance"
         case .move: "move"
+        case .reload: "reload"
         }
     }
 
@@ -57,7 +62,7 @@ public enum ControlRequest: Equatable, Sendable {
     public var line: String {
         let json: JSONValue
         switch self {
-        case .status: json = Self.object(name, [:])
+        case .status, .reload: json = Self.object(name, [:])
         case .events(let since, let follow):
             json = Self.object(name, ["since": .counter(since), "follow": .bool(follow)])
         case .maintenance(let on): json = Self.object(name, ["on": .bool(on)])
@@ -122,6 +127,9 @@ public enum ControlRequest: Equatable, Sendable {
         case "move":
             arguments = ["group", "to"]
             request = .move(group: try fields.optionalString("group"), to: try fields.optionalString("to"))
+        case "reload":
+            arguments = []
+            request = .reload
         default: return nil
         }
         for key in fields.keys where !(["protocol", "command"] + arguments).contains(key) {
@@ -137,6 +145,8 @@ public enum ControlResponse: Equatable, Sendable {
     case events([EventRecord])
     case maintenance(on: Bool)
     case move(MoveBegun)
+    /// The names of the groups that are served from now on.
+    case reloaded(groups: [String])
     case failure(ControlError)
 
     /// The answer as one line, newline included.
@@ -146,6 +156,8 @@ public enum ControlResponse: Equatable, Sendable {
         case .events(let events): Self.line("ok", .object(["events": .array(events.map(\.json))]))
         case .maintenance(let on): Self.line("ok", .object(["maintenance": .bool(on)]))
         case .move(let begun): Self.line("ok", .object(["move": begun.json]))
+        case .reloaded(let groups):
+            Self.line("ok", .object(["reload": .object(["groups": .array(groups.map(JSONValue.string))])]))
         case .failure(let error): Self.line("error", error.json)
         }
     }
@@ -170,6 +182,7 @@ public enum ControlResponse: Equatable, Sendable {
         case "events": self = .events(try answer.array("events", of: EventRecord.init))
         case "maintenance": self = .maintenance(on: try answer.bool("maintenance"))
         case "move": self = .move(try MoveBegun(answer.object("move")))
+        case "reload": self = .reloaded(groups: try answer.object("reload").strings("groups"))
         default: throw JSONError(path: "ok", problem: "an answer of an unknown kind")
         }
     }

@@ -1,19 +1,20 @@
-// SIGHUP: another configuration for a running daemon. A wrong one changes nothing.
+// SIGHUP and `vipd reload`: another configuration for a running daemon. A wrong one changes nothing.
 
-public import VIPConfiguration
-import VIPControl
+import VIPConfiguration
+public import VIPControl
 import VIPElection
 import VIPWire
 
 extension Daemon {
-    /// Goes over to another configuration, or says why not and goes on with the old one. Groups that keep their name,
-    /// addresses and link go on without a gap; the others are released and begun again.
-    public func reload(_ load: () throws -> Configuration) {
-        guard !isStopping else { return }
+    /// Goes over to what the configuration says now, or says why not and goes on with the old one. Groups that keep their
+    /// name, addresses and link go on without a gap; the others are released and begun again.
+    @discardableResult
+    public func reload() -> ControlResponse {
+        guard !isStopping else { return .failure(ControlError(.failed, "reload refused: vipd is stopping")) }
         machine.notify(.reloading)
         defer { machine.notify(.ready) }
         do {
-            let configuration = try load()
+            let configuration = try machine.loadConfiguration()
             try checkLinks(of: configuration.groups, waits: true)
             let keys = try machine.loadKeys(configuration.keys)
             try adopt(configuration, keys)
@@ -22,8 +23,11 @@ extension Daemon {
                 // The rights that it takes were given up at the start.
                 note(.warning, "realtime: \(configuration.realtime) takes a restart: systemctl restart vipd")
             }
+            return .reloaded(groups: groups.map(\.name))
         } catch {
-            note(.error, "reload refused, the old configuration goes on: \(error)")
+            let refusal = "reload refused, the old configuration goes on: \(Self.line(of: "\(error)"))"
+            note(.error, refusal)
+            return .failure(ControlError(.failed, refusal))
         }
     }
 

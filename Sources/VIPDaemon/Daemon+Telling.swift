@@ -150,6 +150,9 @@ extension Daemon {
         case .unknownNode: "no such node is heard"
         case .notEligible(let node): "\(node.name) is not eligible"
         case .noCandidate: "no other node is eligible"
+        case .unheard(let node, let wait):
+            "\(node.name) was named before and has not answered: with strict no other is named for \(wait.milliseconds) ms, "
+                + "while it may hang with the addresses; name it again, or wait"
         }
     }
 

@@ -26,7 +26,7 @@ public struct DaemonIdentity: Sendable {
 
 /// Runs the elections of one node.
 ///
-/// The owner of the executor calls ``start(_:waits:)`` once, then ``handle(_:)``, ``reload(_:)`` and ``stop()`` as they
+/// The owner of the executor calls ``start(_:waits:)`` once, then ``handle(_:)``, ``reload()`` and ``stop()`` as they
 /// come, and ``endTurn()`` at the end of every turn of its loop. All calls are made on the executor.
 public actor Daemon {
     private nonisolated let executor: any SerialExecutor
@@ -235,6 +235,7 @@ public actor Daemon {
         case .events(let since, _): .events(events.after(since))
         case .maintenance(let isOn): setMaintenance(isOn)
         case .move(let group, let node): move(group: group, to: node)
+        case .reload: reload()
         }
     }
 
@@ -269,10 +270,13 @@ public actor Daemon {
 
     /// Writes a line that is about the whole node.
     func note(_ level: LogEntry.Level, _ message: String) {
-        // A configuration's errors come a line each.
-        let message = message.split(separator: "\n").joined(separator: "; ")
-        enter(EventRecord(id: 0, at: machine.wallClock, node: nodeName, kind: "daemon", message: message), level)
+        let record = EventRecord(
+            id: 0, at: machine.wallClock, node: nodeName, kind: "daemon", message: Self.line(of: message))
+        enter(record, level)
     }
+
+    /// What is said in one line: a configuration's errors come a line each.
+    static func line(of text: String) -> String { text.split(separator: "\n").joined(separator: "; ") }
 
     /// Once a turn, not once a change: a takeover of many groups has better things to do.
     private func tellServiceManager() {

@@ -49,6 +49,9 @@ public protocol Machine: AnyObject {
     func openChecker(_ receive: @escaping (CheckerReport?) -> Void) throws -> any CheckerPort
     /// Asks for `Daemon.endTurn` at `deadline`; nil: only after the next input.
     func wake(at deadline: Instant?)
+    /// The configuration, as it is written now.
+    /// - Throws: an error with a line for each mistake.
+    func loadConfiguration() throws -> Configuration
     /// Reads the keys that `settings` name. Frames are signed and verified by them once ``LoadedKeys/use`` is called, and
     /// until then as before.
     /// - Throws: a one-line error with the way out; it says nothing of what is in a file.

@@ -75,12 +75,8 @@ public struct Subnet: Equatable, Sendable, CustomStringConvertible {
     /// `192.168.1.211/24`.
     public var description: String { "\(address)/\(prefixLength)" }
 
-    private var hostMask: UInt32 { prefixLength == 0 ? ~0 : ~(~0 << UInt32(32 - prefixLength)) }
-    /// The first and the last address, which no host has; nil where the subnet is too small for such (RFC 3021).
-    var reserved: (network: IPv4Address, broadcast: IPv4Address)? {
-        guard prefixLength < 31 else { return nil }
-        return (IPv4Address(bits: address.bits & ~hostMask), IPv4Address(bits: address.bits | hostMask))
-    }
+    /// The first and the last address, which no host has; nil where the subnet is too small for such.
+    var reserved: (network: IPv4Address, broadcast: IPv4Address)? { address.reserved(prefixLength: prefixLength) }
 }
 
 public enum LinkJudge {

@@ -24,6 +24,17 @@ public enum PathJudge {
         return findings
     }
 
+    /// What is said where `--probe` was wanted and nobody was asked, `mayListen` or not.
+    public static func notProbed(mayListen: Bool) -> Finding {
+        let (reason, cure) =
+            mayListen
+            ? ("no group has a link that is up and can be listened to", ["vipd doctor"])
+            : ("it takes CAP_NET_RAW, which this user has not", ["sudo vipd doctor --probe"])
+        return Finding(
+            .warning, .notLookedAt, "--probe asked nobody: \(reason)",
+            why: "Whether multicast, long frames and probes get through to the other nodes is not known.", cure: cure)
+    }
+
     /// Whether who answers for a virtual address is only reached by broadcast: a node that is not heard, rather than a
     /// stranger, for want of multicast. No doubt is possible where it was not asked.
     static func losesMulticast(_ mac: MACAddress, _ group: GroupFacts, _ facts: WireFacts) -> Bool {

@@ -140,6 +140,7 @@ public struct Election: Hashable, Sendable {
         assert(nextDeadline == earliestDeadline, "nothing but an event changes what a deadline follows from")
         guard catchingUpSince == nil, let due = nextDeadline, due + settings.interval < now else { return }
         catchingUpSince = now
+        if due + settings.standstill < now { forgetWhatWasAsked(at: now) }
     }
 
     private mutating func dispatch(_ event: Event, at now: Instant) {

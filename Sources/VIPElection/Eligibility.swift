@@ -20,7 +20,7 @@ extension Election {
             handOverOrRelease(because: obstacle, at: now)
         case .holder, .claiming:
             stepDown(HolderChangeReason(obstacle), at: now)
-            release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
+            release(then: .ineligible, resigns: canSpeak, to: heir(at: now), because: .obstacle(obstacle))
         case .listening(let listening) where listening.hasLeftover:
             release(then: .ineligible, resigns: canSpeak, because: .obstacle(obstacle))
         case .releasing(var releasing):
@@ -49,13 +49,12 @@ extension Election {
 
     /// Leaves without a successor if it must.
     mutating func stopNow(at now: Instant) {
-        guard case .holder(let holding) = phase else { return add(.stopping, at: now) }
+        guard case .holder = phase else { return add(.stopping, at: now) }
         obstacles.insert(.stopping)
         stepDown(.stop, at: now)
         emit(.closeConnections)
         // Whoever was named may claim at once, though nobody waits for it.
-        release(
-            then: .ineligible, resigns: canSpeak, to: holding.handover?.successor.id, because: .obstacle(.stopping))
+        release(then: .ineligible, resigns: canSpeak, to: heir(at: now), because: .obstacle(.stopping))
     }
 
     mutating func remove(_ obstacle: Obstacle, at now: Instant) {
@@ -97,14 +96,21 @@ extension Election {
         }
     }
 
-    /// Enters, or stays in, `ineligible`: tells the others if it can, and follows the holder from there.
-    mutating func becomeIneligible(because reason: Reason, at now: Instant) {
+    /// Enters, or stays in, `ineligible`: tells the others if it can, and follows the holder from there. A node that
+    /// `hearsFirst` knows of no holder yet: the kernel of one would answer its probe, and pass for a foreign host's.
+    mutating func becomeIneligible(because reason: Reason, hearsFirst: Bool = false, at now: Instant) {
         if obstacles.contains(.stopping) { return finish(because: reason, at: now) }
         let isRefused = obstacles.contains { if case .addressRefused = $0 { true } else { false } }
         let retryAt = isRefused ? now + settings.retryDelay : nil
         enter(.ineligible(Phase.Ineligible(retryAt: retryAt)), because: reason)
         lastReason = reason
-        if canSpeak { sendSign(at: now) } else { nextSignAt = nil }
+        if !canSpeak {
+            nextSignAt = nil
+        } else if hearsFirst {
+            nextSignAt = now + settings.suspectAfter
+        } else {
+            sendSign(at: now)
+        }
     }
 
     /// The last that is heard of this node, whatever else happens to it.

@@ -19,8 +19,17 @@ struct Handover: Hashable, Sendable {
     var givesUpAt: Instant
     /// The successor announces: when this node lets go.
     var letsGoAt: Instant?
+    /// A frame has gone out that names a successor: before, nobody can have claimed.
+    var isSaid = false
 
     var nextDeadline: Instant { letsGoAt ?? min(nextNamingAt, givesUpAt) }
+}
+
+/// With strict: the last node that was named and not heard. It may have claimed, and hang with the addresses.
+struct Unheard: Hashable, Sendable {
+    var node: NodeReference
+    /// When no lease of its can stand any more.
+    var until: Instant
 }
 
 /// A holder's word that this node is to take over.
@@ -52,9 +61,30 @@ extension Election {
             return emit(.report(.handoverRefused(.notHolder(holder: holder?.reference))))
         }
         if let refusal = refusal(ofHandoverTo: id, holding) { return emit(.report(.handoverRefused(refusal))) }
-        let successors = peerTable.successors
-        guard let successor = successors.first(where: { id == nil || $0.reference.id == id }) else { return }
+        let successors = successors(at: now)
+        guard let successor = successors.first(where: { id == nil || $0.reference.id == id }) else {
+            guard let unheard = holding.unheard else { return }
+            return emit(.report(.handoverRefused(.unheard(unheard.node, for: unheard.until - now))))
+        }
         beginHandover(to: successor.reference, isBound: id != nil, at: now)
+    }
+
+    /// The candidates that may be named, the best first: with strict only the last one that was not heard, while it may
+    /// hang with the addresses.
+    private func successors(at now: Instant) -> [Peer] {
+        peerTable.successors.filter { mayName($0.reference.id, at: now) }
+    }
+
+    private func mayName(_ id: UInt64, at now: Instant) -> Bool {
+        guard case .holder(let holding) = phase, let unheard = holding.unheard else { return true }
+        return unheard.node.id == id || unheard.until <= now
+    }
+
+    /// Whom a resignation is to name: with him the addresses may be, whatever this node has heard.
+    func heir(at now: Instant) -> UInt64? {
+        guard case .holder(let holding) = phase else { return nil }
+        if let handover = holding.handover, handover.isSaid { return handover.successor.id }
+        return holding.unheard.flatMap { now < $0.until ? $0.node.id : nil }
     }
 
     private func refusal(ofHandoverTo id: UInt64?, _ holding: Holding) -> HandoverRefusal? {
@@ -82,7 +112,7 @@ extension Election {
             phase = .holder(holding)
             return
         }
-        if let successor = peerTable.successors.first {
+        if let successor = successors(at: now).first {
             beginHandover(to: successor.reference, isBound: false, at: now)
         } else {
             leaveWithoutSuccessor(because: obstacle, at: now)
@@ -125,23 +155,26 @@ extension Election {
         handover.nextNamingAt = now + settings.namingSpacing
         // The successor claims in no term lower than one it has heard of.
         if handover.term < highestTerm { handover.term = nextTerm() }
+        let stands = !holding.restoring.contains(settings.addresses[0])
+        let isNamed = stands && mayConsent(at: now)
+        handover.isSaid = handover.isSaid || isNamed
         holding.handover = handover
         phase = .holder(holding)
-        let stands = !holding.restoring.contains(settings.addresses[0])
-        if stands && mayConsent(at: now) { send(.handover, term: handover.term) }
+        if isNamed { send(.handover, term: handover.term) }
     }
 
     /// Nobody that was named has taken over.
     private mutating func endHandover(_ handover: Handover, at now: Instant) {
         guard case .holder(var holding) = phase else { return }
         holding.handoverRetryAt = now + settings.handoverRetry
-        if settings.strict { holding.namesNobodyUntil = now + settings.longestLease }
+        if settings.strict && handover.isSaid {
+            holding.unheard = Unheard(node: handover.successor, until: now + settings.longestLease)
+        }
         // Obstacles have come and gone meanwhile: those that stand now decide.
         if let obstacle = obstacles.min() {
             emit(.report(.handoverFailed(tried: handover.named)))
             phase = .holder(holding)
-            // With strict it goes on naming the one that may hang with the addresses: that frees nobody's vote.
-            leaveWithoutSuccessor(because: obstacle, named: settings.strict ? handover.successor.id : nil, at: now)
+            leaveWithoutSuccessor(because: obstacle, at: now)
         } else {
             holding.handover = nil
             enter(.holder(holding), because: .noSuccessor)
@@ -152,7 +185,7 @@ extension Election {
     }
 
     /// A holder that should leave, and nobody to follow it.
-    private mutating func leaveWithoutSuccessor(because obstacle: Obstacle, named: UInt64? = nil, at now: Instant) {
+    private mutating func leaveWithoutSuccessor(because obstacle: Obstacle, at now: Instant) {
         if obstacle == .unhealthy && settings.holdsWhenAllUnhealthy {
             guard case .holder(var holding) = phase else { return }
             holding.handover = nil
@@ -163,7 +196,9 @@ extension Election {
         }
         stepDown(HolderChangeReason(obstacle), at: now)
         emit(.closeConnections)
-        release(then: .ineligible, resigns: canSpeak, to: named, because: .obstacle(obstacle))
+        // With strict it goes on naming the one that may hang with the addresses: that frees nobody's vote.
+        let heir = settings.strict ? heir(at: now) : nil
+        release(then: .ineligible, resigns: canSpeak, to: heir, because: .obstacle(obstacle))
     }
 
     /// A node that was named says that it does not hold, and may not: the next is named without waiting for it.
@@ -175,10 +210,10 @@ extension Election {
         phase = .holder(holding)
     }
 
-    /// Takes note of an announcement by a node that was named; false if it was not.
+    /// Takes note of an announcement by a node that was named; false if it was not, or does not know of it.
     mutating func meetSuccessor(_ trailer: Trailer, _ peer: Peer, at now: Instant) -> Bool {
         guard case .holder(var holding) = phase, let handover = holding.handover,
-            handover.named.contains(where: { $0.id == peer.reference.id }),
+            handover.isSaid, handover.named.contains(where: { $0.id == peer.reference.id }),
             // After the last term there is none, which only a forged frame can bring about.
             trailer.term > holding.term || holding.term == .max
         else { return false }
@@ -291,7 +326,8 @@ extension Election {
     /// Whether a claim by `id` is the overlap of a handover that this node is part of, and no conflict.
     func isOverlap(with id: UInt64?, at now: Instant) -> Bool {
         guard let id, case .holder(let holding) = phase else { return false }
-        return isPredecessor(id, at: now) || holding.handover?.named.contains { $0.id == id } ?? false
+        if isPredecessor(id, at: now) { return true }
+        return holding.handover.map { $0.isSaid && $0.named.contains { $0.id == id } } ?? false
     }
 
     /// Whether `id` is the node that has named this one, and may not have let go yet.

@@ -30,8 +30,8 @@ struct Holding: Hashable, Sendable {
     var handover: Handover?
     /// When a handover that this node wants for itself may be tried again.
     var handoverRetryAt: Instant?
-    /// With strict: how long one that was named, and was not heard, may hang with the addresses.
-    var namesNobodyUntil: Instant?
+    /// With strict: who was named, and may hang with the addresses.
+    var unheard: Unheard?
     /// The holder that named this node its successor, while the two overlap.
     var predecessor: Predecessor?
     /// When it took over from a holder whose services were sick, if it did.

@@ -18,7 +18,9 @@ extension Election {
     /// while it hears a holder.
     mutating func beginListening(hasLeftover: Bool = false, because reason: Reason, at now: Instant) {
         if let obstacle = obstacles.min(), !isLastResort || holder != nil {
-            return becomeIneligible(because: .obstacle(obstacle), at: now)
+            // Who has just released has heard the segment all the time.
+            let isNew = holder == nil && state != .releasing
+            return becomeIneligible(because: .obstacle(obstacle), hearsFirst: isNew, at: now)
         }
         let extra = random.duration(in: .zero...settings.probeSpacing)
         let until = now + settings.suspectAfter + extra

@@ -8,8 +8,7 @@ extension Election {
         guard holding.handover == nil, holding.predecessor == nil else { return nil }
         guard !obstacles.contains(.unhealthy) else { return healthDeadline(of: holding) }
         guard mayPreempt, let since = peerTable.firstEligible(above: settings.priority) else { return nil }
-        let ready = since + settings.preemptDelay
-        return max(ready, holding.handoverRetryAt ?? ready)
+        return max(since + settings.preemptDelay, retry(of: holding))
     }
 
     /// When a sick holder that has held on so far hands over, or, if it is to, lets go.
@@ -17,7 +16,13 @@ extension Election {
         let holdDownEnd = holdDownEnd(of: holding)
         let candidateSince = peerTable.firstEligible()
         guard let ready = candidateSince ?? (settings.holdsWhenAllUnhealthy ? nil : holdDownEnd) else { return nil }
-        return max(ready, holding.handoverRetryAt ?? ready, holdDownEnd ?? ready)
+        return max(ready, retry(of: holding), holdDownEnd ?? ready)
+    }
+
+    /// From when on a handover may be tried again, after one that came to nothing.
+    private func retry(of holding: Holding) -> Instant {
+        let retryAt = holding.handoverRetryAt ?? Instant(nanoseconds: .min)
+        return max(retryAt, holding.unheard?.until ?? retryAt)
     }
 
     /// Until when a holder that has taken over from a sick one does not hand over for its own sickness; nil for one that

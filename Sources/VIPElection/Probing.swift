@@ -42,6 +42,26 @@ extension Election {
         askContested(at: now)
     }
 
+    /// This node stood still. What it has asked, and what it was told, says nothing of now: others may have claimed and
+    /// announced meanwhile, and been heard by all but this node.
+    mutating func forgetWhatWasAsked(at now: Instant) {
+        switch phase {
+        case .probing(var probing):
+            probing.unanswered = 0
+            probing.wasAsked = false
+            probing.isFree = false
+            phase = .probing(probing)
+        case .occupied(var occupied):
+            occupied.since = now
+            occupied.peerSince = nil
+            occupied.answered = false
+            occupied.unanswered = 0
+            occupied.wasAsked = false
+            phase = .occupied(occupied)
+        case .listening, .candidate, .claiming, .holder, .releasing, .ineligible: break
+        }
+    }
+
     /// A kernel has answered for one of the addresses, and no daemon has announced it.
     mutating func noteAnswer(by mac: MACAddress, isPeer: Bool, at now: Instant) {
         switch phase {

@@ -199,6 +199,8 @@ extension Election {
         case .listening, .claiming, .holder, .releasing: return
         }
         let isSameVote = term == ballot.term && ballot.candidate == peer.reference.id
+        // Its own kernel would be the second with the addresses.
+        if let keptUntil, now < keptUntil { return }
         // In a term lower than one that this node has heard of its vote would count for nothing.
         guard term == highestTerm, isSameVote || term > ballot.term || term == .max,
             ballot.mayVote(for: peer.reference.id, at: now), canSpeak
@@ -250,7 +252,7 @@ extension Election {
     mutating func releaseIfQuorumIsLost(_ holding: Holding, at now: Instant) -> Bool {
         guard let deadline = quorumDeadline(of: holding), deadline <= now else { return false }
         stepDown(.quorumLost, at: now)
-        release(then: .listening, resigns: true, to: holding.handover?.successor.id, because: .quorumLost)
+        release(then: .listening, resigns: true, to: heir(at: now), because: .quorumLost)
         return true
     }
 
@@ -264,7 +266,6 @@ extension Election {
     /// Whether this holder may name a successor: while a majority is bound to it for longer than the successor needs.
     func mayConsent(at now: Instant) -> Bool {
         guard settings.quorum != nil else { return true }
-        if case .holder(let holding) = phase, let until = holding.namesNobodyUntil, now < until { return false }
         return vouchedUntil.map { $0 - now >= settings.consentFor } ?? false
     }
 

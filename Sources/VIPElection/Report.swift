@@ -103,6 +103,8 @@ public enum HandoverRefusal: Hashable, Sendable {
     case unknownNode
     /// The node may not hold.
     case notEligible(NodeReference)
+    /// With strict: a node that was named before may have claimed, and hang with the addresses for so long yet.
+    case unheard(NodeReference, for: Duration)
     /// No node may hold.
     case noCandidate
 }

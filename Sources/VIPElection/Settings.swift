@@ -81,6 +81,9 @@ public struct GroupSettings: Hashable, Sendable {
     var proofLasts: Duration { interval * Self.peerTimeoutIntervals }
     /// How long an answering kernel may be a dead daemon's: its lease, the kernel's timer grain, and slack.
     var longestOccupation: Duration { lease + .seconds(2) }
+    /// Who was late for longer may have missed more than what it still has to read: a machine that was paused has nobody to
+    /// keep its frames.
+    var standstill: Duration { max(suspectAfter, .milliseconds(250)) }
     /// How long a foreign claim keeps a candidate from claiming after it was last seen.
     var foreignHold: Duration { min(lease, Self.conflictMemory) }
     /// How long a conflict stays in the status after it was last seen (RFC 5227, DEFEND_INTERVAL).

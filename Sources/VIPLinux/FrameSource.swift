@@ -59,9 +59,9 @@ public struct SeenFrame: Equatable, Sendable {
         unsafe source = opened
     }
 
-    /// The frames of a capture file, pcap or pcapng, of Ethernet. A pipe will do: `/dev/stdin`.
-    public init(file path: String) throws(SystemError) {
-        operation = "read the capture \(path)"
+    /// The frames of a capture file, pcap or pcapng, of Ethernet.
+    public convenience init(file path: String) throws(SystemError) {
+        let operation = Self.reading(path)
         guard !path.utf8.contains(0) else {
             throw SystemError(operation: operation, errno: ENOENT, advice: "a path has no NUL in it")
         }
@@ -69,6 +69,23 @@ public struct SeenFrame: Equatable, Sendable {
         guard file >= 0 else {
             throw SystemError(operation: operation, errno: errno, advice: "check the path behind --read")
         }
+        try self.init(takingOver: file, operation)
+    }
+
+    /// The same from `descriptor`, which stays the caller's: a pipe will do. Errors call it `name`.
+    public convenience init(reading descriptor: Int32, named name: String) throws(SystemError) {
+        let operation = Self.reading(name)
+        let file = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard file >= 0 else {
+            throw SystemError(operation: operation, errno: errno, advice: "put a capture into it")
+        }
+        try self.init(takingOver: file, operation)
+    }
+
+    private static func reading(_ name: String) -> String { "read the capture \(name)" }
+
+    private init(takingOver file: Int32, _ operation: String) throws(SystemError) {
+        self.operation = operation
         var opened: OpaquePointer?
         var message = [CChar](repeating: 0, count: CVIP_CAPTURE_MESSAGE_SIZE)
         let status = unsafe cvip_source_open_file(file, &opened, &message)

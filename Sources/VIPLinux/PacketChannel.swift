@@ -44,8 +44,8 @@ public final class PacketChannel {
         return (PacketChannel(owning: descriptor, longest: longest), ChildHandle(owning: pidfd))
     }
 
-    /// Sends a packet of at least one byte; returns 0, or the error number: EAGAIN where there is no room, EPIPE where
-    /// nobody is left to read it.
+    /// Sends a packet of at least one byte; returns 0, or the error number: EAGAIN where there is no room, EPIPE or
+    /// ECONNRESET where nobody is left to read it.
     public func send(_ packet: [UInt8]) -> Int32 {
         0 &- (unsafe cvip_channel_send(descriptor.number, packet, packet.count))
     }

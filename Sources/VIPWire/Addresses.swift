@@ -96,6 +96,15 @@ public struct IPv4Address: Hashable, Sendable, Comparable, CustomStringConvertib
         return bits & mask == other.bits & mask
     }
 
+    /// The first and the last address of the subnet of this address, which are its own and its broadcast's, and no host's; nil
+    /// where it is too small for such (RFC 3021). `prefixLength` must be in 0...32.
+    public func reserved(prefixLength: Int) -> (network: IPv4Address, broadcast: IPv4Address)? {
+        precondition((0...32).contains(prefixLength), "an IPv4 prefix has 0 to 32 bits")
+        guard prefixLength < 31 else { return nil }
+        let hosts: UInt32 = ~0 >> UInt32(prefixLength)
+        return (IPv4Address(bits: bits & ~hosts), IPv4Address(bits: bits | hosts))
+    }
+
     /// Four decimal octets.
     public var description: String { "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)" }
 

@@ -14,10 +14,7 @@ final class ControlWorld: @unchecked Sendable {
     private var path: String { folder + "/socket" }
 
     private init() {
-        let place = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-        var template = Array((place + "/vipd-fuzz-XXXXXX").utf8CString)
-        guard unsafe mkdtemp(&template) != nil else { fail("cannot make a folder in \(place)") }
-        folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        folder = unsafe inScratchPlace("a folder") { unsafe mkdtemp($0) }.path
         do {
             server = try ControlServer(
                 path: folder + "/socket", policy: AccessPolicy(groupID: getegid()), reactor: reactor,
@@ -43,6 +40,7 @@ final class ControlWorld: @unchecked Sendable {
         case .maintenance(let on): .maintenance(on: on)
         case .move(let group, let to):
             .move(MoveBegun(group: group ?? "default", from: "node", to: to ?? "other", since: 0))
+        case .reload: .reloaded(groups: ["default"])
         }
     }
 

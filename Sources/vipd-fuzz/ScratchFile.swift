@@ -10,11 +10,10 @@ final class ScratchFile: @unchecked Sendable {
     private let descriptor: Int32
 
     private init() {
-        let place = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-        var template = Array((place + "/vipd-fuzz-XXXXXX").utf8CString)
-        descriptor = unsafe mkstemp(&template)
-        guard descriptor >= 0 else { fail("cannot make a file in \(place)") }
-        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        (descriptor, path) = unsafe inScratchPlace("a file") { template in
+            let descriptor = unsafe mkstemp(template)
+            return descriptor < 0 ? nil : descriptor
+        }
         atexit { _ = unsafe unlink(ScratchFile.shared.path) }
     }
 

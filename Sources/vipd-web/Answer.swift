@@ -9,6 +9,7 @@ struct Answer: Equatable {
 
     enum Status: UInt32 {
         case ok = 200
+        case badRequest = 400
         case notFound = 404
         case methodNotAllowed = 405
         case contentTooLarge = 413

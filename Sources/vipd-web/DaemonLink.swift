@@ -122,7 +122,7 @@ final class DaemonLink {
             for event in events { source.ring.append(event) }
             find()
         case .failure(let error): lose("vipd at \(path) refuses: \(error)", at: now)
-        case .maintenance, .move: lose("vipd at \(path) answers what it was not asked", at: now)
+        case .maintenance, .move, .reloaded: lose("vipd at \(path) answers what it was not asked", at: now)
         }
     }
 

@@ -5,7 +5,7 @@
 /// A browser asks whatever address a foreign page's host name resolves to, the loopback too (DNS rebinding), and that
 /// page may read the answer. The Host field then has the foreign name, so that only the machine's own are let through.
 enum HostCheck {
-    /// True for `localhost`, an address of 127.0.0.0/8, and `[::1]`, with or without a port, which may be that of a tunnel.
+    /// True for `localhost` (with the root's dot or without), an address of 127.0.0.0/8, and `[::1]`, with or without a port, which may be that of a tunnel.
     static func isOwn(_ host: String) -> Bool {
         let name: Substring
         if host.hasPrefix("["), let bracket = host.firstIndex(of: "]") {
@@ -16,7 +16,7 @@ enum HostCheck {
             name = host[..<colon]
             guard isPort(host[colon...]) else { return false }
         }
-        if name.lowercased() == "localhost" || name == "[::1]" { return true }
+        if ["localhost", "localhost."].contains(name.lowercased()) || name == "[::1]" { return true }
         let octets = name.split(separator: ".", omittingEmptySubsequences: false)
         return octets.count == 4 && octets[0] == "127"
             && octets.allSatisfy { (1...3).contains($0.utf8.count) && isNumber($0) && UInt8($0) != nil }

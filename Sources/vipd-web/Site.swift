@@ -8,7 +8,7 @@ struct WebRequest: Equatable {
     var method = "GET"
     /// Without its query.
     var path: String
-    /// Its field of that name; nil where there is none, or more than one.
+    /// That of its target, or else its field of that name; nil where there is none, or more than one.
     var host: String? = "localhost"
     var lastEventID: String?
     var hasBody = false
@@ -58,6 +58,9 @@ struct Site {
             return .refusal(
                 .methodNotAllowed, "vipd-web only shows: use GET or HEAD",
                 extra: [.init(name: "Allow", value: "GET, HEAD")])
+        }
+        guard request.path.hasPrefix("/") else {
+            return .refusal(.badRequest, "what is asked for is a path, or http:// with a host and a path")
         }
         guard !request.hasBody else { return .refusal(.contentTooLarge, "a request has no body here") }
         guard !request.isLocal || request.host.map(HostCheck.isOwn) ?? false else {

@@ -190,8 +190,9 @@ import VIPControl
     private func request(_ raw: cvip_request, of exchange: Exchange, _ id: UInt64) -> WebRequest {
         // Of two, nobody knows which is meant.
         let host = exchange.count(ofField: "Host") == 1 ? exchange.field("Host") : nil
+        let target = unsafe RequestTarget(String(cString: raw.path))
         return unsafe WebRequest(
-            method: String(cString: raw.method), path: String(cString: raw.path), host: host,
+            method: String(cString: raw.method), path: target.path, host: target.host ?? host,
             lastEventID: exchange.field("Last-Event-ID"), hasBody: raw.has_body != 0, isLocal: locals.contains(id))
     }
 

@@ -1,5 +1,6 @@
 // `vipd check`: what is wrong with a configuration, each with the line it stands in; or what it comes to on this machine.
 // Deliberately not here: the rules (VIPConfiguration).
+import Glibc
 import VIPConfiguration
 import VIPDaemon
 import VIPHealth
@@ -9,6 +10,10 @@ import VIPWire
 struct CheckCommand {
     let output: Output
     let palette: Palette
+    /// What is read for the operand `-`.
+    var input: Int32 = STDIN_FILENO
+    /// The interfaces that the groups are looked for on.
+    var links: [LinkFacts] = LinkFacts.present
 
     /// A group may have thousands of addresses; so many are named.
     private static let namedAddresses = 4
@@ -17,14 +22,23 @@ struct CheckCommand {
 
     /// Checks the file at `path`, and returns the exit code.
     func run(path: String) -> Int32 {
+        let file = StandardInput.isMeant(by: path) ? StandardInput.name : path
+        var source: [UInt8]?
         do {
-            let configuration = try Configuration.load(options: RunOptions(configPath: path))
+            source =
+                StandardInput.isMeant(by: path)
+                ? try ConfigurationFile.contents(of: input, named: file) : try ConfigurationFile.read(path)
+            let configuration = try Configuration.load(options: RunOptions(configPath: file)) { _ in source }
             let keys = try Self.describe(configuration.keys)
-            let realtime = configuration.realtime ? ["  runs in realtime"] : []
-            output.write(summary(of: configuration, keys + realtime, at: path))
-            return ExitCode.success
+            let mistakes = configuration.groups.compactMap(mistake)
+            if mistakes.isEmpty {
+                let realtime = configuration.realtime ? ["  runs in realtime"] : []
+                output.write(summary(of: configuration, keys + realtime, at: file))
+                return ExitCode.success
+            }
+            output.write(mistakes.map { palette.paint(escaped("\(file): \($0)"), .bad) + "\n" }.joined())
         } catch let error as ConfigurationError {
-            output.write(explanation(of: error))
+            output.write(explanation(of: error, in: source ?? []))
         } catch {
             output.write(palette.paint(escaped("\(error)"), .bad) + "\n")
         }
@@ -42,14 +56,22 @@ struct CheckCommand {
 
     // What is wrong.
 
-    private func explanation(of error: ConfigurationError) -> String {
+    /// What keeps a group from this machine, however long it waits; nil for nothing.
+    private func mistake(of group: GroupConfiguration) -> LinkChoiceError? {
+        do throws(LinkChoiceError) {
+            _ = try group.link.resolve(for: group, among: links)
+            return nil
+        } catch {
+            return error.isCurableByWaiting ? nil : error
+        }
+    }
+
+    private func explanation(of error: ConfigurationError, in text: [UInt8]) -> String {
         var lines: [String] = []
-        var sources: [String: [Substring]] = [:]
+        let source = Self.lines(of: text)
         for problem in error.problems {
             lines.append(palette.paint(escaped(problem.description), .bad))
-            guard let file = problem.file, let line = problem.line, let column = problem.column else { continue }
-            if sources[file] == nil { sources[file] = Self.lines(of: file) }
-            if let source = sources[file], source.indices.contains(line - 1) {
+            if let line = problem.line, let column = problem.column, source.indices.contains(line - 1) {
                 lines += Self.excerpt(source[line - 1], line: line, column: column)
             }
         }
@@ -57,8 +79,7 @@ struct CheckCommand {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func lines(of file: String) -> [Substring] {
-        let bytes = (try? ConfigurationFile.read(file)) ?? []
+    private static func lines(of bytes: [UInt8]) -> [Substring] {
         let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
         // No column counts it.
         let text = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
@@ -83,12 +104,11 @@ struct CheckCommand {
     // What is right.
 
     private func summary(of configuration: Configuration, _ keys: [String], at path: String) -> String {
-        let links = LinkFacts.present
-        let groups = configuration.groups.map { describe($0, among: links) }
+        let groups = configuration.groups.map(describe)
         return palette.paint("\(escaped(path)) is fine.", .good) + "\n" + (keys + groups).joined(separator: "\n") + "\n"
     }
 
-    private func describe(_ group: GroupConfiguration, among links: [LinkFacts]) -> String {
+    private func describe(_ group: GroupConfiguration) -> String {
         let named = group.addresses.prefix(Self.namedAddresses).map(\.description).joined(separator: ", ")
         let more = group.addresses.count - Self.namedAddresses
         let place: String

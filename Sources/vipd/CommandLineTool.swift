@@ -5,6 +5,7 @@ import VIPControl
 import VIPLinux
 
 struct CommandLineTool {
+    var input = STDIN_FILENO
     var output = Output(fd: STDOUT_FILENO)
     var errors = Output(fd: STDERR_FILENO)
 
@@ -77,7 +78,7 @@ struct CommandLineTool {
         let commands = TalkingCommands(invocation: invocation, output: output)
         switch invocation.command.name {
         case Command.check.name:
-            return CheckCommand(output: output, palette: Palette(isColoured: output.isColoured))
+            return CheckCommand(output: output, palette: Palette(isColoured: output.isColoured), input: input)
                 .run(path: invocation.operand ?? Limits.defaultPath)
         case Command.doctor.name:
             return try DoctorCommand(
@@ -95,12 +96,13 @@ struct CommandLineTool {
         case Command.events.name: return try commands.events()
         case Command.move.name: return try commands.move()
         case Command.maintenance.name: return try commands.maintenance()
+        case Command.reload.name: return try commands.reload()
         case Command.key.name: return try key(invocation)
         case Command.convert.name:
-            return try ConvertCommand(invocation: invocation, output: output, errors: errors).run()
+            return try ConvertCommand(invocation: invocation, input: input, output: output, errors: errors).run()
         case Command.get.name: return try GetCommand(invocation: invocation, output: output).run()
         case Command.monitor.name:
-            var monitor = try MonitorCommand(invocation, output: output, errors: errors)
+            var monitor = try MonitorCommand(invocation, input: input, output: output, errors: errors)
             return try monitor.run()
         default:
             output.write("vipd \(vipdVersion)\n")

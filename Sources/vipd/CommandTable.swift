@@ -5,7 +5,7 @@ import VIPControl
 extension Command {
     /// All commands, in the order of the help.
     static let all = [
-        run, status, isHolder, events, move, maintenance, monitor, get, check, doctor, convert, key, completion,
+        run, status, isHolder, events, move, maintenance, reload, monitor, get, check, doctor, convert, key, completion,
         manual, version, helpCommand,
     ]
 
@@ -90,6 +90,20 @@ extension Command {
         operand: .choice(["on", "off"]),
         options: [socket])
 
+    static let reload = Command(
+        name: "reload",
+        summary: "have the daemon take its changed configuration over",
+        details: [
+            "Fails where the daemon refuses it, with each mistake; the old one then goes on.",
+            "Groups that keep their name, addresses, interface and quorum go on without a gap.",
+            "What 'systemctl reload vipd' does; for root and members of group \(AccessPolicy.groupName).",
+        ],
+        options: [socket],
+        exitCodes: [
+            (ExitCode.success, "the configuration is in force"),
+            (ExitCode.failure, "it was refused, or the daemon cannot be reached"),
+        ])
+
     static let key = Command(
         name: "key",
         summary: "make a key that the nodes sign with, or tell the id of one",
@@ -106,9 +120,15 @@ extension Command {
     static let check = Command(
         name: "check",
         summary: "validate a configuration, and show what it comes to here",
-        details: ["FILE is \(Limits.defaultPath) unless given. Nothing is started or changed."],
+        details: [
+            "FILE is \(Limits.defaultPath) unless given; - is standard input. Nothing is started or",
+            "changed.",
+        ],
         operand: .file,
-        exitCodes: [(ExitCode.success, "the file is fine"), (ExitCode.failure, "it has mistakes, or cannot be read")])
+        exitCodes: [
+            (ExitCode.success, "the file is fine"),
+            (ExitCode.failure, "it has mistakes, cannot be read, or cannot work on this machine"),
+        ])
 
     static let completion = Command(
         name: "completion",

@@ -1,5 +1,5 @@
-// The commands that ask the daemon: status, is-holder, events, move, maintenance. Deliberately not here: how their answers are
-// drawn (StatusTable, EventLine, TimingsTable), and the protocol (VIPControl).
+// The commands that ask the daemon: status, is-holder, events, move, maintenance, reload. Deliberately not here: how their
+// answers are drawn (StatusTable, EventLine, TimingsTable), and the protocol (VIPControl).
 import VIPControl
 import VIPJSON
 
@@ -179,6 +179,12 @@ struct TalkingCommands {
         let request = ControlRequest.maintenance(on: invocation.operand == "on")
         guard case .maintenance(let on) = try ask(request, connect()) else { throw strayAnswer(request) }
         output.write("maintenance is \(on ? "on" : "off")\n")
+        return ExitCode.success
+    }
+
+    func reload() throws(CommandFailure) -> Int32 {
+        guard case .reloaded(let groups) = try ask(.reload, connect()) else { throw strayAnswer(.reload) }
+        output.write("reloaded: serves \(groups.map(escaped).joined(separator: ", "))\n")
         return ExitCode.success
     }
 }

@@ -123,6 +123,24 @@ import VIPWire
                 + "IP, or remove it from the interface's configuration")
     }
 
+    @Test("The network and the broadcast address of a subnet are no host's, however the interface was chosen")
+    func reservedAddress() throws {
+        let error = refusal(.bySubnet, [.init(10, 1, 7, 210), .init(10, 1, 255, 255)])
+        #expect(error?.isCurableByWaiting == false)
+        #expect(
+            error?.description
+                == "group api: 10.1.255.255 is the broadcast address of 10.1.0.11/16 on eth1, which no host can have; choose "
+                + "an unused address of that subnet")
+        #expect(
+            refusal(.named("eth1"), [.init(10, 1, 0, 0)])?.description.hasPrefix(
+                "group api: 10.1.0.0 is the network address of 10.1.0.11/16 on eth1") == true)
+        // Of no subnet of this interface, and of one that is too small for either (RFC 3021).
+        #expect(try resolve(.named("eth0"), [.init(10, 1, 255, 255)]) == "eth0")
+        var pair = Self.wide
+        pair.addresses = [.init(IPv4Address(10, 0, 0, 0), prefixLength: 31)]
+        #expect(try resolve(.bySubnet, [.init(10, 0, 0, 1)], among: [pair]) == "eth0")
+    }
+
     @Test("Of very many interfaces eight are listed")
     func manyLinks() {
         let links = (0..<200).map { LinkFacts(name: "v\($0)", index: $0, mac: .zero) }

@@ -27,11 +27,12 @@ struct AccessPolicyTests {
         #expect(!policy.allows(.change, to: PeerCredentials(uid: 1000, gid: 1000, groups: [1000])))
     }
 
-    @Test("status and events are for everyone, maintenance is not")
+    @Test("status and events are for everyone, maintenance and reload are not")
     func levels() {
         #expect(ControlRequest.status.access == .read)
         #expect(ControlRequest.events(since: 0, follow: true).access == .read)
         #expect(ControlRequest.maintenance(on: false).access == .change)
+        #expect(ControlRequest.reload.access == .change)
     }
 
     @Test("a refusal names who asked and the way out")

@@ -5,7 +5,7 @@ import Testing
 struct ControlProtocolTests {
     private static let requests: [ControlRequest] = [
         .status, .events(since: 0, follow: false), .events(since: 41, follow: true), .maintenance(on: true),
-        .maintenance(on: false),
+        .maintenance(on: false), .reload,
     ]
 
     @Test("a request read back is the request that was written", arguments: requests)
@@ -65,6 +65,7 @@ struct ControlProtocolTests {
         "an answer read back is the answer that was written",
         arguments: [
             .status(Sample.report), .events([]), .events([Sample.event(1), Sample.event(2)]), .maintenance(on: true),
+            .reloaded(groups: ["api", "b"]),
             .failure(ControlError(.notAllowed, "no")),
         ] as [ControlResponse])
     func responseRoundTrip(response: ControlResponse) throws {

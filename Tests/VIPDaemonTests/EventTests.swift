@@ -79,7 +79,7 @@ struct EventTests {
     func oneLine() throws {
         let node = try Node(serving: .one)
         try node.becomeHolder()
-        node.on { $0.reload { throw FakeError(description: "vipd.yaml:1:1: one thing\nvipd.yaml:2:1: another") } }
+        node.reload { throw FakeError(description: "vipd.yaml:1:1: one thing\nvipd.yaml:2:1: another") }
         #expect(node.messages.contains { $0.contains("another") })
         #expect(node.messages.allSatisfy { !$0.contains("\n") })
         #expect(node.events().allSatisfy { !$0.message.contains("\n") })

@@ -71,6 +71,8 @@ final class FakeMachine: Machine, @unchecked Sendable {
     var storeFails: String?
     var loadFails: String?
     var keysFail: String?
+    /// What is written now.
+    var configuration: () throws -> Configuration = { throw FakeError(description: "nothing is written") }
     /// The keys that links sign and verify by.
     private(set) var keys = KeySettings()
     var closeFails: String?
@@ -179,6 +181,8 @@ final class FakeMachine: Machine, @unchecked Sendable {
         checkersStarted += 1
         return checker
     }
+
+    func loadConfiguration() throws -> Configuration { try configuration() }
 
     func loadKeys(_ settings: KeySettings) throws -> LoadedKeys {
         if let keysFail { throw FakeError(description: keysFail) }

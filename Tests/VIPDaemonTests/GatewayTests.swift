@@ -35,7 +35,7 @@ struct GatewayTests {
     @Test("many groups that begin on one link look its gateways up once, and then twice a minute")
     func seldom() throws {
         let node = Node()
-        try node.start((0..<200).map { GroupConfiguration("g\($0)", UInt8($0)) })
+        try node.start((0..<200).map { GroupConfiguration("g\($0)", UInt8($0 + 1)) })
         #expect(node.machine.gatewayLooks == 1)
         for _ in 0..<100 {
             node.machine.now = node.machine.now + .milliseconds(10)

@@ -18,7 +18,7 @@ struct KeyTests {
     }
 
     private func reload(_ node: Node, _ keys: KeySettings) {
-        node.on { $0.reload { Configuration(groups: [.one], keys: keys) } }
+        node.reload { Configuration(groups: [.one], keys: keys) }
         node.turn()
     }
 
@@ -65,10 +65,8 @@ struct KeyTests {
         let node = try started(Self.key)
         try node.becomeHolder()
         node.machine.keysFail = "key file /new is too long"
-        node.on {
-            $0.reload {
-                Configuration(node: "other", groups: [.one], keys: KeySettings(file: "/new", acceptsUnsigned: true))
-            }
+        node.reload {
+            Configuration(node: "other", groups: [.one], keys: KeySettings(file: "/new", acceptsUnsigned: true))
         }
         node.turn()
         #expect(node.machine.keys == Self.key)
@@ -81,11 +79,7 @@ struct KeyTests {
     func otherErrorAtReload() throws {
         let node = try started(Self.key)
         node.machine.reserved.insert(IPv4Address(192, 168, 1, 220))
-        node.on {
-            $0.reload {
-                Configuration(groups: [.one, GroupConfiguration("b", 220)], keys: KeySettings())
-            }
-        }
+        node.reload { Configuration(groups: [.one, GroupConfiguration("b", 220)], keys: KeySettings()) }
         #expect(node.machine.keys == Self.key)
         #expect(node.status.node.keyID == "21203334")
     }

@@ -102,8 +102,15 @@ final class Node {
     func stop() { on { $0.stop() } }
 
     func reload(_ groups: [GroupConfiguration], node: String? = nil) {
-        on { $0.reload { Configuration(node: node, groups: groups) } }
+        reload { Configuration(node: node, groups: groups) }
         turn()
+    }
+
+    /// Reloads what `configuration` gives; the turn is not over yet.
+    @discardableResult
+    func reload(_ configuration: @escaping () throws -> Configuration) -> ControlResponse {
+        machine.configuration = configuration
+        return on { $0.reload() }
     }
 
     // What it tells.

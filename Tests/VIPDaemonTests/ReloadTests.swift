@@ -27,7 +27,14 @@ struct ReloadTests {
     @Test("a configuration that cannot be loaded is refused with its error, and the announcements go on")
     func cannotLoad() throws {
         let node = try holder(.one)
-        node.on { $0.reload { throw FakeError(description: "vipd.yaml:3:9: 192.168.1.999 is no address") } }
+        let answer = node.reload { throw FakeError(description: "vipd.yaml:3:9: 192.168.1.999 is no address\nmore") }
+        #expect(
+            answer
+                == .failure(
+                    ControlError(
+                        .failed,
+                        "reload refused, the old configuration goes on: vipd.yaml:3:9: 192.168.1.999 is no address; more"
+                    )))
         node.run(for: .seconds(1))
         #expect(node.trailers(.announcement).count >= 10)
         #expect(removals(node).isEmpty)
@@ -63,6 +70,22 @@ struct ReloadTests {
         #expect(node.status.groups.map(\.name) == ["default"])
         #expect(node.machine.installed == [Node.vip])
         #expect(node.machine.reserved == [Node.vip, Self.second])
+    }
+
+    @Test("an operator's reload is answered with the groups of the new configuration, or while it stops with a refusal")
+    func asked() throws {
+        let node = try holder(.one)
+        let groups = [GroupConfiguration.one, GroupConfiguration("b", 230)]
+        node.machine.configuration = { Configuration(groups: groups) }
+        #expect(node.on { $0.handle(.reload) } == .reloaded(groups: ["default", "b"]))
+        var peer = FakePeer()
+        node.receive(peer.probe())
+        node.stop()
+        guard case .failure(let error) = node.on({ $0.handle(.reload) }) else {
+            Issue.record("a reload while it stops")
+            return
+        }
+        #expect(error.message == "reload refused: vipd is stopping")
     }
 
     @Test("the service manager hears of the reload's beginning and end, whatever came of it", arguments: [false, true])

@@ -198,6 +198,14 @@ struct PathJudgeTests {
         #expect(troubles(PathJudge.findings([group], facts)) == [])
     }
 
+    @Test("--probe that could ask nobody is a warning that says why")
+    func notProbed() {
+        let confined = PathJudge.notProbed(mayListen: false)
+        #expect(troubles([confined]) == ["warning notLookedAt"])
+        #expect(confined.summary.contains("CAP_NET_RAW") && confined.cure == ["sudo vipd doctor --probe"])
+        #expect(PathJudge.notProbed(mayListen: true).summary.contains("no group has a link"))
+    }
+
     @Test("a node that answers everything is fine")
     func fine() { #expect(judged([asked(answers(true, true, true, true))]) == []) }
 

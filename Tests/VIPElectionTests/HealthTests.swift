@@ -105,7 +105,7 @@ struct HealthTests {
     @Test("5.10: set to release, a sick node never claims")
     func releasing() {
         var dialogue = Dialogue(.releasing)
-        dialogue.on(.started(hasLeftover: false, obstacles: [.unhealthy]), "> ineligible", "send probe")
+        dialogue.on(.started(hasLeftover: false, obstacles: [.unhealthy]), "> ineligible")
         let said = dialogue.pass(.seconds(60)).directives
         #expect(said.compactMap(\.trailer).allSatisfy { $0.flags == .sick && $0.kind == .probe })
         #expect(!said.gists.contains("install 3 s"))

@@ -36,6 +36,16 @@ extension Dialogue {
         return dialogue
     }
 
+    /// Lets time pass while `c` acknowledges all that this node announces.
+    mutating func passAcknowledged(_ duration: Duration) {
+        let end = now + duration
+        while let said = takeTurn(until: end) {
+            guard let last = said.compactMap(\.trailer).last else { continue }
+            tell(c.acknowledges(last.sequence, term: last.term))
+        }
+        now = end
+    }
+
     /// Of this node's latest frame.
     var lastSequence: UInt64 {
         var copy = self

@@ -107,11 +107,7 @@ struct ConsentTests {
         "5.6: a successor that is not heard may hang with the addresses: with strict nobody else is named, and no vote freed",
         arguments: [true, false])
     func namesOne(_ strict: Bool) {
-        var dialogue = Dialogue.voter(strict ? .threeStrictly : .three)
-        dialogue.tell(dialogue.a.names(20, term: 6, acknowledging: dialogue.lastSequence))
-        dialogue.tell(dialogue.a.resigns(to: 20))
-        dialogue.tell(dialogue.a.probes())
-        dialogue.tell(dialogue.c.acknowledges(dialogue.lastSequence, term: 6))
+        var dialogue = Self.successor(strict ? .threeStrictly : .three)
         var said = dialogue.tell(.maintenanceSet(true))
         for _ in 0..<40 {
             said += dialogue.pass(.milliseconds(10)).directives
@@ -124,6 +120,72 @@ struct ConsentTests {
         #expect(named == (strict ? [10] : [10, 30]))
         let resignation = said.compactMap(\.trailer).last { $0.kind == .resign }
         #expect(resignation?.subject == (strict ? 10 : 0))
+    }
+
+    /// Holds, for `a` has handed over to it; `a` and `c` are candidates.
+    private static func successor(_ settings: GroupSettings) -> Dialogue {
+        var dialogue = Dialogue.voter(settings)
+        dialogue.tell(dialogue.a.names(20, term: 6, acknowledging: dialogue.lastSequence))
+        dialogue.tell(dialogue.a.resigns(to: 20))
+        dialogue.tell(dialogue.a.probes())
+        dialogue.tell(dialogue.c.acknowledges(dialogue.lastSequence, term: 6))
+        return dialogue
+    }
+
+    /// `b` holds, has named `a`, which says nothing of it, and gave that up.
+    private static func unheard() -> Dialogue {
+        var dialogue = successor(.threeStrictly)
+        dialogue.tell(.handoverRequested(to: 10))
+        dialogue.passAcknowledged(.milliseconds(300))
+        return dialogue
+    }
+
+    @Test("5.6: strict: while the one that was named may hang with the addresses, it can be named again, and no other")
+    func namesTheSame() {
+        var dialogue = Self.unheard()
+        #expect(dialogue.tell(.handoverRequested(to: 30)).gists.first?.contains("unheard") == true)
+        #expect(dialogue.tell(.handoverRequested(to: 10)).gists.contains { $0.hasPrefix("send handover") })
+        var later = Self.unheard()
+        later.passAcknowledged(.milliseconds(4080))
+        #expect(later.tell(.handoverRequested(to: 30)).gists.contains { $0.hasPrefix("send handover") })
+    }
+
+    @Test(
+        "5.6: strict: who goes while the one that was named may hang with the addresses frees no vote",
+        arguments: [
+            Event.stopDemanded, .addressesInstalled(refused: [AddressRefusal(address: Dialogue.vip, errno: 13)]),
+        ])
+    func goes(_ event: Event) {
+        var dialogue = Self.unheard()
+        var said = dialogue.tell(event)
+        said += dialogue.tell(.addressesRemoved(refused: []))
+        #expect(said.compactMap(\.trailer).filter { $0.kind == .resign }.map(\.subject) == [10, 10])
+        var later = Self.unheard()
+        later.passAcknowledged(.milliseconds(4080))
+        said = later.tell(event) + later.tell(.addressesRemoved(refused: []))
+        #expect(said.compactMap(\.trailer).filter { $0.kind == .resign }.map(\.subject) == [0, 0])
+    }
+
+    @Test("5.6: strict: a handover that could name nobody yet does not put off the next")
+    func saidNothing() {
+        var dialogue = Self.successor(.threeStrictly)
+        dialogue.pass(.milliseconds(250))
+        // Nobody has acknowledged this node for long: it may consent to nothing.
+        dialogue.tell(.handoverRequested(to: 10))
+        dialogue.a.flags = [.quorum, .maintenance]
+        dialogue.tell(dialogue.a.probes())
+        dialogue.tell(.timeReached)
+        dialogue.tell(dialogue.c.acknowledges(dialogue.lastSequence, term: 6))
+        #expect(dialogue.tell(.handoverRequested(to: 30)).gists.contains { $0.hasPrefix("send handover") })
+    }
+
+    @Test("5.6: who announces before the holder could name it is a rival: the holder lets go at once")
+    func notYetNamed() {
+        var dialogue = Self.successor(.three)
+        dialogue.pass(.milliseconds(250))
+        // Nobody has acknowledged this node for long: it can name nobody.
+        dialogue.tell(.handoverRequested(to: 10))
+        #expect(dialogue.tell(dialogue.a.announces(term: 9)).gists.contains("remove"))
     }
 
     @Test("5.6: a holder names a successor only while a majority has lately acknowledged it, and says whom it heard")

@@ -268,6 +268,36 @@ struct SilenceTests {
         #expect(dialogue.pass(.milliseconds(80)).directives.gists.contains("> claiming"))
     }
 
+    @Test(
+        "5.8: who stood still asks anew, three times: what it asked and heard before says nothing of now",
+        arguments: [State.probing, .occupied])
+    func standstill(_ state: State) {
+        var dialogue = Dialogue.at(state)
+        // Two of three probes have gone unanswered; or a kernel answers, longer than any lease but for the standstill.
+        if state == .probing {
+            dialogue.pass(.milliseconds(40))
+        } else {
+            dialogue.pass(.milliseconds(20))
+            dialogue.tell(.bareReply(from: dialogue.a.mac))
+        }
+        dialogue.now = dialogue.now + .seconds(7)
+        #expect(dialogue.tell(.timeReached).gists.contains("send probe"))
+        #expect(dialogue.pass(.milliseconds(40)).times(of: "> claiming").isEmpty)
+        // Somebody has taken over meanwhile, and is heard in time.
+        var other = dialogue
+        #expect(other.tell(other.c.announces(term: 6)).gists.contains("> candidate"))
+        #expect(dialogue.pass(.seconds(1)).directives.gists.contains("> claiming"))
+    }
+
+    @Test("5.8: a turn that is late by less than a standstill counts", arguments: [40, 240])
+    func lateTurn(_ milliseconds: Int) {
+        var dialogue = Dialogue.probing()
+        dialogue.pass(.milliseconds(40))
+        dialogue.now = dialogue.now + .milliseconds(milliseconds)
+        let said = dialogue.tell(.timeReached).gists
+        #expect(said.contains("> claiming"), "\(said)")
+    }
+
     @Test("5.2: a holder that speaks as one that does not hold is one no more")
     func holderStepped() {
         var dialogue = Dialogue.candidate()

@@ -93,8 +93,19 @@ struct StartTests {
         var other = Dialogue()
         other.on(.started(hasLeftover: true, obstacles: [.carrierLost]), "> releasing", "remove", "> ineligible")
         var third = Dialogue()
-        third.on(.started(hasLeftover: false, obstacles: [.maintenance]), "> ineligible", "send probe")
+        third.on(.started(hasLeftover: false, obstacles: [.maintenance]), "> ineligible")
         #expect(third.pass(.seconds(5)).directives.allSatisfy { $0.gist == "send probe" })
+    }
+
+    @Test("5.4: a node that may not hold listens first, too, and takes no holder's kernel for a foreign host")
+    func ineligibleListensFirst() {
+        var dialogue = Dialogue()
+        dialogue.on(.started(hasLeftover: false, obstacles: [.maintenance]), "> ineligible")
+        #expect(dialogue.pass(.milliseconds(99)).isEmpty)
+        dialogue.tell(dialogue.a.announces(term: 5))
+        dialogue.on(.bareReply(from: dialogue.a.mac))
+        #expect(dialogue.election.conflicts.isEmpty)
+        #expect(dialogue.pass(.milliseconds(101)).times(of: "send probe").count == 1)
     }
 
     @Test("5.4: a holder that was known before listening, and is silent all through it, is lost with its silence told")

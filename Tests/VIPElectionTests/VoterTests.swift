@@ -164,6 +164,26 @@ struct VoterTests {
         outlasted.expectVote(for: \.c, term: outlasted.election.term + 1)
     }
 
+    @Test("5.6: no vote for another while this node's own kernel keeps the addresses that it would not remove")
+    func keeps() {
+        /// Whether it votes at some time in these tenths of a second after it let go.
+        func voted(refused: [AddressRefusal], _ tenths: Range<Int>) -> Bool {
+            var dialogue = Dialogue.elected()
+            dialogue.kernelAnswers = false
+            dialogue.pass(.milliseconds(500))
+            dialogue.tell(.addressesRemoved(refused: refused))
+            return tenths.contains { tenth in
+                var later = dialogue
+                later.pass(.milliseconds(100 * tenth))
+                return later.votes(for: \.c, term: 60)
+            }
+        }
+        let kept = [AddressRefusal(address: Dialogue.vip, errno: 16)]
+        #expect(!voted(refused: kept, 1..<40))
+        #expect(voted(refused: kept, 42..<60))
+        #expect(voted(refused: [], 1..<40))
+    }
+
     @Test("5.6: a node that has taken its leave neither votes nor acknowledges")
     func finished() {
         var dialogue = Dialogue.voter()

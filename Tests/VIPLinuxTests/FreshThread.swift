@@ -94,6 +94,12 @@ func isReadable(_ descriptor: Int32, withinMilliseconds timeout: Int32 = 5000) -
     return poll(&ready, 1, timeout) == 1
 }
 
+/// Whether a descriptor takes something at once.
+func isWritable(_ descriptor: Int32) -> Bool {
+    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return poll(&ready, 1, 0) == 1
+}
+
 /// A pipe whose ends are closed with it.
 final class Pipe {
     let reading: Int32

@@ -22,10 +22,11 @@ private func listen(at path: String) throws -> Int32 {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    // An abstract name is as long as the address says.
+    let length =
+        path.hasPrefix("\0") ? MemoryLayout<sa_family_t>.size + path.utf8.count : MemoryLayout<sockaddr_un>.size
     let status = withUnsafePointer(to: &address) { address in
-        address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-        }
+        address.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, socklen_t(length)) }
     }
     try #require(status == 0)
     return listener
@@ -127,16 +128,61 @@ private func receiveText(_ socket: Int32) -> String {
             let manager = ServiceManager()
             #expect(manager.isPresent)
             #expect(manager.watchdogInterval == .milliseconds(1500))
-            #expect(manager.notify(.ready, .status("holder of\n192.168.1.210")) == 0)
+            let notifier = ServiceNotifier(manager)
+            #expect(notifier.notify(.ready, .status("holder of\n192.168.1.210")) == 0)
             #expect(receiveText(listener) == "READY=1\nSTATUS=holder of 192.168.1.210")
-            manager.notify(.watchdog)
+            notifier.notify(.watchdog)
             #expect(receiveText(listener) == "WATCHDOG=1")
-            manager.notify(.reloading)
+            notifier.notify(.reloading)
             #expect(receiveText(listener).hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
-            manager.notify(.stopping)
+            notifier.notify(.stopping)
             #expect(receiveText(listener) == "STOPPING=1")
+            close(listener)
             unlink(path)
-            #expect(manager.notify(.watchdog) == ENOENT)
+            #expect(notifier.notify(.watchdog) == ENOENT)
+            #expect(notifier.fileDescriptor == nil && notifier.flush() == 0)
+            let next = try listen(at: path)
+            #expect(notifier.notify(.watchdog) == 0)
+            #expect(receiveText(next) == "WATCHDOG=1")
+        }
+    }
+
+    @Test("A service manager that reads nothing keeps nobody waiting, and hears what holds when it reads again")
+    func silentServiceManager() async {
+        await #expect(processExitsWith: .success) {
+            let path = "/tmp/vipd-notify-\(getpid())"
+            let listener = try listen(at: path)
+            defer { unlink(path) }
+            setenv("NOTIFY_SOCKET", path, 1)
+            let others = try #require(UnixDatagramSocket(connectedTo: path))
+            while others.send() {}
+            // Should it wait after all, it waits for good.
+            alarm(60)
+            let notifier = ServiceNotifier(ServiceManager())
+            #expect(notifier.notify(.status("candidate"), .ready) == EAGAIN)
+            #expect(notifier.notify(.reloading) == EAGAIN)
+            #expect(notifier.notify(.ready) == EAGAIN)
+            #expect(notifier.notify(.watchdog, .status("holder")) == EAGAIN)
+            let descriptor = try #require(notifier.fileDescriptor)
+            #expect(!isWritable(descriptor))
+            while receiveText(listener).utf8.count == 1 {}
+            #expect(isWritable(descriptor))
+            #expect(notifier.flush() == 0)
+            #expect(notifier.fileDescriptor == nil)
+            #expect(receiveText(listener) == "READY=1\nSTATUS=holder\nWATCHDOG=1")
+            #expect(notifier.flush() == 0)
+            #expect(receiveText(listener) == "")
+        }
+    }
+
+    @Test("The service manager's socket may have an abstract name")
+    func abstractServiceManager() async {
+        await #expect(processExitsWith: .success) {
+            let name = "vipd-notify-\(getpid())"
+            let listener = try listen(at: "\0" + name)
+            setenv("NOTIFY_SOCKET", "@" + name, 1)
+            #expect(ServiceNotifier(ServiceManager()).notify(.ready) == 0)
+            #expect(receiveText(listener) == "READY=1")
         }
     }
 
@@ -147,7 +193,7 @@ private func receiveText(_ socket: Int32) -> String {
             unsetenv("WATCHDOG_USEC")
             let manager = ServiceManager()
             #expect(!manager.isPresent && manager.watchdogInterval == nil)
-            #expect(manager.notify(.ready) == 0)
+            #expect(ServiceNotifier(manager).notify(.ready) == 0)
         }
     }
 

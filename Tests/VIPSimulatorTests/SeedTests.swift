@@ -45,6 +45,10 @@ struct RememberedSeed: Sendable, CustomTestStringConvertible {
         RememberedSeed("hang", 3701, "a conflict in the middle of a handover: a bound was too narrow"),
         RememberedSeed(
             "handover", 3910, "strict: a second successor was named while the first hung with the addresses"),
+        RememberedSeed("strict", 2485, "a machine that stood still for 7 s claimed by what it had heard before"),
+        RememberedSeed("everything", 459, "a node whose own kernel kept the addresses voted for another"),
+        RememberedSeed("everything", 3897, "a rival was taken for the successor that the holder was about to name"),
+        RememberedSeed("sick", 891, "strict: a handover that had named nobody put the next off for ever"),
         RememberedSeed("strict", 3639, "the lease of an address that the kernel kept stood still with its machine"),
         RememberedSeed("strict", 5183, "the same with a daemon that hung"),
         RememberedSeed("handover", 5170, "strict: a holder died inside the overlap, which no property named"),

@@ -1,7 +1,9 @@
 import Glibc
 import Testing
+import VIPConfiguration
 import VIPControl
 import VIPJSON
+import VIPWire
 
 @testable import vipd
 
@@ -214,6 +216,16 @@ struct CommandLineToolTests {
                 == Result(code: 1, output: "", errors: "vipd: only root\\u{7} may\n"))
     }
 
+    @Test("reload names the groups that are served now, and fails with the daemon's words where it is refused")
+    func reload() throws {
+        let done = ControlResponse.reloaded(groups: ["api", "b"]).line
+        #expect(try vipd(saying: done, "reload") == Result(code: 0, output: "reloaded: serves api, b\n", errors: ""))
+        let refused = ControlResponse.failure(ControlError(.failed, "reload refused: vipd.yaml:1:1: one")).line
+        #expect(
+            try vipd(saying: refused, "reload")
+                == Result(code: 1, output: "", errors: "vipd: reload refused: vipd.yaml:1:1: one\n"))
+    }
+
     @Test("an answer that is none, or that of another question, is an error and not a crash")
     func garbled() throws {
         for text in ["220 smtp ready\r\n", "\u{1b}[2J\n", "{}\n", "", ControlResponse.maintenance(on: true).line] {
@@ -312,6 +324,25 @@ struct CommandLineToolTests {
         #expect(result.code == 0)
         #expect(result.output.hasPrefix("\(path) is fine.\n  api: 10.99.0.1; waits: "))
         #expect(result.output.hasSuffix("; priority 100; quorum of 3 members; checks etcd\n"))
+    }
+
+    @Test("check refuses an address that is no host's in the subnet of this machine's link, and says whose it is")
+    func checkReserved() throws {
+        let files = try Files()
+        let link = LinkFacts(
+            name: "eth0", index: 2, mac: MACAddress(bits: 0x5254_0000_0001),
+            addresses: [.init(IPv4Address(10, 99, 0, 11), prefixLength: 24)])
+        for (address, kind) in [("10.99.0.255", "broadcast"), ("10.99.0.0", "network")] {
+            let path = try files.write("vip: \(address)\n".utf8)
+            let refused = try ran { output, _ in
+                CheckCommand(output: output, palette: Palette(isColoured: false), links: [link]).run(path: path)
+            }
+            #expect(refused.code == 1)
+            #expect(
+                refused.output
+                    == "\(path): group default: \(address) is the \(kind) address of 10.99.0.11/24 on eth0, which no host "
+                    + "can have; choose an unused address of that subnet\n")
+        }
     }
 
     @Test("check names the keys of a file, or what is wrong with one of them")

@@ -15,7 +15,21 @@ struct Ran {
 /// Runs vipd with `arguments`; what it prints may be of any length.
 func run(_ arguments: String...) throws -> Ran { try run(arguments) }
 
-func run(_ arguments: [String]) throws -> Ran {
+/// The same; `input` is what standard input gives, at most what a pipe holds (64 KiB).
+func run(_ arguments: [String], input: some Collection<UInt8> = []) throws -> Ran {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    defer { close(ends[0]) }
+    let bytes = Array(input)
+    try #require(write(ends[1], bytes, bytes.count) == bytes.count)
+    close(ends[1])
+    return try ran { output, errors in
+        CommandLineTool(input: ends[0], output: output, errors: errors).run(arguments)
+    }
+}
+
+/// What `body` writes and returns.
+func ran(_ body: (_ output: Output, _ errors: Output) -> Int32) throws -> Ran {
     let streams = try (0..<2).map { _ in
         var template = Array("/tmp/vipd-ran-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
@@ -23,7 +37,7 @@ func run(_ arguments: [String]) throws -> Ran {
         unlink(template)
         return descriptor
     }
-    let code = CommandLineTool(output: Output(fd: streams[0]), errors: Output(fd: streams[1])).run(arguments)
+    let code = body(Output(fd: streams[0]), Output(fd: streams[1]))
     let texts = streams.map { descriptor in
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: Int(lseek(descriptor, 0, SEEK_END)))

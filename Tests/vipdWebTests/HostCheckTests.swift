@@ -5,7 +5,10 @@ import Testing
 struct HostCheckTests {
     @Test(
         "names of the machine itself are let through, whatever port a tunnel gives them",
-        arguments: ["localhost", "LOCALHOST:9210", "127.0.0.1", "127.0.0.1:80", "127.255.0.7:1", "[::1]", "[::1]:9210"])
+        arguments: [
+            "localhost", "LOCALHOST:9210", "127.0.0.1", "127.0.0.1:80", "127.255.0.7:1", "[::1]", "[::1]:9210",
+            "localhost.", "Localhost.:9210",
+        ])
     func own(host: String) {
         #expect(HostCheck.isOwn(host))
     }
@@ -15,7 +18,7 @@ struct HostCheckTests {
         arguments: [
             "evil.example", "evil.example:9210", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.1.211",
             "127.0.0", "127.0.0.256", "127.0.0.1:x", "127.0.0.1:80:80", "[::2]", "[::1", "[::1]x", "::1", "",
-            "127.0.0.1 ", "0.0.0.0", "127.0.0.0001", "127.0.0.+1", "localhost.",
+            "127.0.0.1 ", "0.0.0.0", "127.0.0.0001", "127.0.0.+1", "localhost..", "127.0.0.1.", ".localhost",
         ])
     func foreign(host: String) {
         #expect(!HostCheck.isOwn(host))

@@ -75,6 +75,12 @@ struct SiteTests {
         #expect(answer.fields.contains(.init(name: "Allow", value: "GET, HEAD")))
     }
 
+    @Test(
+        "what is no path is refused as such", arguments: ["", "*", "metrics", "https://localhost/", "http:///metrics"])
+    func noPath(path: String) throws {
+        #expect(try answer(WebRequest(path: path)).status == .badRequest)
+    }
+
     @Test("a request with a body is refused")
     func body() throws {
         #expect(try answer(WebRequest(path: "/", hasBody: true)).status == .contentTooLarge)

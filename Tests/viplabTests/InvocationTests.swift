@@ -12,7 +12,7 @@ import Testing
         #expect(try invocation.number(.runs, in: 1...1000, default: 10) == 20)
         #expect(try invocation.intervals(.intervals) == [.milliseconds(100), .milliseconds(10)])
         #expect(invocation.all(.measure) == ["kill", "hang"])
-        #expect(invocation.last(.json) == nil)
+        #expect(invocation.last(.output) == nil)
     }
 
     @Test(

@@ -57,7 +57,10 @@ import Testing
     @Test("the start time is found behind a program name of any kind")
     func startTime() {
         let fields = "S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 200"
-        #expect(ProcessStat.parse("42 (a) b) (c) \(fields)") == ProcessStat(state: "S", startTicks: 98765))
+        let stat = ProcessStat(state: "S", startTicks: 98765, childTicks: 7 + 8, isShell: false)
+        #expect(ProcessStat.parse("42 (a) b) (c) \(fields)") == stat)
+        #expect(ProcessStat.parse("42 (sh) \(fields)")?.isShell == true)
+        #expect(ProcessStat.parse("42 (sh) (fish) \(fields)")?.isShell == false)
         #expect(ProcessStat.parse("42 (sh") == nil)
     }
 }

@@ -20,15 +20,6 @@ import Testing
         #expect(time.short == text)
     }
 
-    @Test("the median of an even number of runs lies between the middle two")
-    func median() {
-        let spread = Spread([40, 10, 30, 20].map { Duration.milliseconds($0) })
-        #expect(spread?.median == .milliseconds(25))
-        #expect(spread?.least == .milliseconds(10))
-        #expect(spread?.greatest == .milliseconds(40))
-        #expect(Spread([]) == nil)
-    }
-
     @Test("a time over its bound fails")
     func overTheBound() {
         var judge = Judge()
@@ -59,32 +50,9 @@ import Testing
         #expect(judge.verdict == .failed(["two machines held the VIP"]))
     }
 
-    @Test("what lasted as long as the bench watches is told as at least that")
-    func benchRows() {
-        func series(_ measure: Measure, _ daemon: String, _ samples: [Sample]) -> Series {
-            Series(measure: measure, daemon: daemon, interval: .milliseconds(100), samples: samples)
-        }
-        var sample = Sample(time: Bench.patience, failed: 1, attempts: 5000, stalled: .zero)
-        sample.slowest = .milliseconds(4)
-        sample.beside = .milliseconds(210)
-        var good = sample
-        good.failed = 0
-        let report = BenchReport(
-            series: [
-                series(.deaf, "keepalived", [sample]), series(.stop, "vipd", [good]),
-                series(.stop, "vipd", [good, sample]),
-            ], runs: 1
-        ).markdown.map { $0.split(separator: " ").joined(separator: " ") }.joined(separator: "\n")
-        #expect(report.contains("| keepalived | 100 ms | > 6.00 s |"))
-        #expect(report.contains("a default client beside it | keepalived | 100 ms | 210 ms"))
-        #expect(report.contains("none failed, 20 ms met"))
-        #expect(report.contains("none failed, 20 ms MISSED"))
-        #expect(report.contains("1 of 10000 | 4.0 ms"))
-    }
-
     @Test("the nearest word is the one with the fewest edits")
     func nearestWord() {
-        #expect(nearest(to: "--run", among: ["--runs", "--json", "--only"]) == "--runs")
+        #expect(nearest(to: "--run", among: ["--runs", "--size", "--only"]) == "--runs")
     }
 
     @Test("status is read as documented")

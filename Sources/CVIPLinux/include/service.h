@@ -1,13 +1,19 @@
-// The service manager and the journal through libsystemd: sd_notify(3), sd_watchdog_enabled(3), sd_journal_sendv(3).
-// Without systemd every call is harmless.
+// The service manager and the journal: sd_watchdog_enabled(3) and sd_journal_sendv(3) of libsystemd, without which every call
+// is harmless; and what sd_notify(3) does, but for its waiting. systemd reads its socket in the one thread that also reloads
+// units, sometimes for seconds; whoever calls sd_notify while its queue is full sleeps, and a daemon that sleeps loses its lease.
 #ifndef CVIP_SERVICE_H
 #define CVIP_SERVICE_H
 
 #include <stdint.h>
 #include <sys/uio.h>
 
-/// Tells the service manager, in its language: "READY=1\nSTATUS=holder". Returns 1 if told, 0 if nobody listens, -errno.
-int cvip_service_notify(const char *state);
+/// A socket to the service manager's own at address, which is $NOTIFY_SOCKET: a path, or an abstract name behind '@'.
+/// Returns the caller's fd, non-blocking and close-on-exec, or -errno.
+int cvip_service_connect(const char *address);
+
+/// Tells the service manager, in its language: "READY=1\nSTATUS=holder". Never waits. Returns 0 or -errno: -EAGAIN where its
+/// queue is full; fd is writable again once there is room.
+int cvip_service_notify(int fd, const char *state);
 
 /// How often the service manager wants "WATCHDOG=1", at least: microseconds, 0 for never. Returns 0 or -errno.
 int cvip_service_watchdog(uint64_t *interval_us);

@@ -11,7 +11,8 @@ extension Command {
         name: "convert",
         summary: "turn keepalived's configuration into vipd's",
         details: [
-            "Reads FILE, \(keepalivedPath) unless given, and what it includes.",
+            "Reads FILE, \(keepalivedPath) unless given, and what it includes;",
+            "- is standard input, whose includes are seen from the current folder.",
             "Prints the configuration of its vrrp instances, and on standard error what could",
             "not be carried over, or means something else, with file and line. Nothing is",
             "changed: look the result through, write it to /etc/vipd/vipd.yaml, and check it",
@@ -34,17 +35,22 @@ extension Command {
 
 struct ConvertCommand {
     let invocation: Invocation
+    /// What is read for the operand `-`.
+    let input: Int32
     let output: Output
     let errors: Output
 
     /// Converts the file, and returns the exit code.
     func run() throws(CommandFailure) -> Int32 {
         let conversion: Conversion
+        let path = invocation.operand ?? Command.keepalivedPath
+        let isInput = StandardInput.isMeant(by: path)
         do throws(ConversionError) {
             conversion = try Conversion(
-                path: invocation.operand ?? Command.keepalivedPath,
+                path: isInput ? StandardInput.name : path,
                 configID: invocation.value("--config-id") ?? Self.hostName,
-                instances: invocation.allValues("--instance"), files: .ofSystem)
+                instances: invocation.allValues("--instance"),
+                files: isInput ? .ofSystem(beside: input) : .ofSystem)
         } catch {
             tell(error.notes)
             throw CommandFailure(message: error.description)

@@ -9,9 +9,29 @@ extension SourceFiles {
         SourceFiles(read: { path throws(Refusal) in try contents(of: path) }, matches: paths)
     }
 
+    /// The same, beside `input`, which is the file of standard input's name.
+    static func ofSystem(beside input: Int32) -> SourceFiles {
+        SourceFiles(
+            read: { path throws(Refusal) in
+                try path == StandardInput.name
+                    ? refusing { () throws(ConfigurationError) in
+                        try ConfigurationFile.contents(of: input, named: path, wanted: wanted)
+                    }
+                    : contents(of: path)
+            }, matches: paths)
+    }
+
+    private static let wanted = "a keepalived.conf"
+
     private static func contents(of path: String) throws(Refusal) -> [UInt8]? {
+        try refusing { () throws(ConfigurationError) in try ConfigurationFile.read(path, wanted: wanted) }
+    }
+
+    private static func refusing(
+        _ read: () throws(ConfigurationError) -> [UInt8]?
+    ) throws(Refusal) -> [UInt8]? {
         do throws(ConfigurationError) {
-            return try ConfigurationFile.read(path, wanted: "a keepalived.conf")
+            return try read()
         } catch {
             throw Refusal(message: error.message)
         }

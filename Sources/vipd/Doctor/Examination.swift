@@ -26,6 +26,8 @@ final class Examination {
     private let daemon: RightsFacts.Daemon
     private var findings: [Finding] = []
     private var peers: [PeerPaths] = []
+    /// With `--probe`: the hosts of a link were asked.
+    private var hasProbed = false
 
     /// - Throws: where the kernel does not even tell its links.
     init(invocation: Invocation) throws {
@@ -60,6 +62,9 @@ final class Examination {
         findings += KernelJudge.findings(
             ReadKernel.facts(onLink: placed.first.map { link(at: $0.link.index) } ?? nil, rights))
         examineLinks(placed, read, canListen: rights.hasRawNetwork)
+        if invocation.has("--probe"), !hasProbed {
+            findings.append(PathJudge.notProbed(mayListen: rights.hasRawNetwork))
+        }
         if let served {
             let groups = ReadMachine.servedGroups(served) { name in
                 links.first { $0.name == name }.flatMap { try? route.gateways(interfaceIndex: $0.index) }?.isEmpty
@@ -125,6 +130,7 @@ final class Examination {
         switch error {
         case .notFound: code = group.link == .bySubnet ? .outsideSubnet : .link
         case .ambiguous, .notEthernet: code = .link
+        case .reservedAddress: code = .reservedAddress
         case .ownAddress(_, let address, let link):
             code = .ownAddress
             if let own = link.addresses.first(where: { $0.address == address }) {
@@ -210,7 +216,10 @@ final class Examination {
                 link, addresses: groups.flatMap(\.addresses), own: inspection.subnets.first?.address,
                 keyring: read.keyring, facts: facts)
             try ear.listen(for: groups.map(\.listening).max() ?? .milliseconds(1500))
-            if invocation.has("--probe") { try ear.ask(gateways: inspection.gateways) }
+            if invocation.has("--probe") {
+                try ear.ask(gateways: inspection.gateways)
+                hasProbed = true
+            }
             facts = ear.facts
             // They were heard in no order that means anything.
             facts.nodes.sort { $0.name < $1.name }

@@ -21,7 +21,9 @@ extension Command {
             Option(
                 name: "--interface", value: .interface, summary: "the link to listen on",
                 standard: "the groups', or the only one"),
-            Option(name: "--read", value: .file, summary: "explain this capture (pcap, pcapng) instead"),
+            Option(
+                name: "--read", value: .file,
+                summary: "explain this capture (pcap, pcapng) instead; - is standard input"),
             Option(name: "--write", value: .file, summary: "record to this file, which must not be there yet"),
             Option(name: "--key-file", value: .file, summary: "the key to check tags with"),
             Option(name: "--config", value: .file, summary: "the configuration", standard: Limits.defaultPath),

@@ -8,6 +8,8 @@ import VIPLinux
 
 struct MonitorCommand {
     private let invocation: Invocation
+    /// What is read for the capture `-`.
+    private let input: Int32
     private let output: Output
     private let errors: Output
     private let settings: MonitorSettings
@@ -15,7 +17,7 @@ struct MonitorCommand {
     private var narrator: FrameNarrator
     private var lines = 0
 
-    init(_ invocation: Invocation, output: Output, errors: Output) throws(CommandFailure) {
+    init(_ invocation: Invocation, input: Int32, output: Output, errors: Output) throws(CommandFailure) {
         if invocation.value("--read") != nil {
             for option in ["--interface", "--write"] where invocation.value(option) != nil {
                 throw CommandFailure(
@@ -24,6 +26,7 @@ struct MonitorCommand {
             }
         }
         self.invocation = invocation
+        self.input = input
         self.output = output
         self.errors = errors
         settings = try MonitorSettings(invocation)
@@ -60,7 +63,9 @@ struct MonitorCommand {
     // A capture.
 
     private mutating func explain(_ path: String) throws(SystemError) {
-        let source = try FrameSource(file: path)
+        let isInput = StandardInput.isMeant(by: path)
+        let name = isInput ? StandardInput.name : path
+        let source = isInput ? try FrameSource(reading: input, named: name) : try FrameSource(file: path)
         writeHeading()
         var frames = 0
         do throws(SystemError) {
@@ -74,8 +79,7 @@ struct MonitorCommand {
                 operation: error.operation, errno: error.errno, advice: error.advice.map { "\($0); \(whole)" } ?? whole)
         }
         if lines == 0 {
-            let found = frames == 0 ? "no frames" : "\(frames) frames, none of vipd's"
-            errors.write("vipd: there are \(found) in \(escaped(path))\n")
+            errors.write("vipd: there is no frame of vipd's in \(escaped(name)), and \(frames) of others\n")
         }
     }
 

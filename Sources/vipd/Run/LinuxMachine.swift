@@ -13,8 +13,10 @@ import VIPWire
 /// Linux, as the daemon asks for it.
 final class LinuxMachine: Machine {
     private let loop: EventLoop
+    private let options: RunOptions
     private let door: ControlDoor
     private let serviceManager: ServiceManager
+    private let notifier: ServiceNotifier
     private let route: RouteSocket
     private let monitor: RouteMonitor
     /// Made at the start: whether the kernel can reset connections should not be found out while they wait.
@@ -30,13 +32,17 @@ final class LinuxMachine: Machine {
     private let log = DaemonLog()
     let realtime: RealtimeStatus
 
+    /// `options` are what the configuration is read by, anew at each reload.
     init(
-        loop: EventLoop, door: ControlDoor, serviceManager: ServiceManager, realtime: RealtimeStatus
+        loop: EventLoop, options: RunOptions, door: ControlDoor, serviceManager: ServiceManager,
+        realtime: RealtimeStatus
     ) throws(SystemError) {
         self.realtime = realtime
         self.loop = loop
+        self.options = options
         self.door = door
         self.serviceManager = serviceManager
+        notifier = ServiceNotifier(serviceManager)
         route = try RouteSocket()
         do throws(SystemError) {
             destroyer = .success(try SocketDestroyer())
@@ -96,6 +102,8 @@ final class LinuxMachine: Machine {
         )
     }
 
+    func loadConfiguration() throws -> Configuration { try Configuration.load(options: options) }
+
     func loadKeys(_ settings: KeySettings) throws -> LoadedKeys {
         guard let file = settings.file else {
             return LoadedKeys(keyID: nil) { [frameGuard] in frameGuard.keyring = nil }
@@ -138,13 +146,24 @@ final class LinuxMachine: Machine {
     func write(_ entry: LogEntry) { log.write(entry) }
 
     func notify(_ state: ServiceState) {
-        switch state {
-        case .ready: serviceManager.notify(.ready)
-        case .reloading: serviceManager.notify(.reloading)
-        case .stopping: serviceManager.notify(.stopping)
-        case .watchdog: serviceManager.notify(.watchdog)
-        case .status(let line): serviceManager.notify(.status(line))
+        tellServiceManager { notifier in
+            switch state {
+            case .ready: notifier.notify(.ready)
+            case .reloading: notifier.notify(.reloading)
+            case .stopping: notifier.notify(.stopping)
+            case .watchdog: notifier.notify(.watchdog)
+            case .status(let line): notifier.notify(.status(line))
+            }
         }
+    }
+
+    /// Does `body`; what then waits for the service manager goes on when it reads again.
+    private func tellServiceManager(_ body: (ServiceNotifier) -> Int32) {
+        if let descriptor = notifier.fileDescriptor { loop.unwatch(descriptor) }
+        _ = body(notifier)
+        guard let descriptor = notifier.fileDescriptor else { return }
+        // Where the loop has no room for it, it waits for the next thing that is told.
+        try? loop.watch(descriptor, for: .writable) { [unowned self] _ in tellServiceManager { $0.flush() } }
     }
 
     func publish(_ event: EventRecord) { door.publish(event) }

@@ -53,7 +53,8 @@ private func serve(
     loop.leavesTimeToOthers = realtime.status.isScheduled
     let door = ControlDoor()
     let daemon = Daemon(
-        machine: try LinuxMachine(loop: loop, door: door, serviceManager: serviceManager, realtime: realtime.status),
+        machine: try LinuxMachine(
+            loop: loop, options: options, door: door, serviceManager: serviceManager, realtime: realtime.status),
         executor: loop,
         identity: identity(epoch: epochFile.next(clock: clock()) { DaemonLog.complain($0) }),
         watchdogInterval: serviceManager.watchdogInterval)
@@ -73,7 +74,7 @@ private func serve(
         for signal in signals.read() {
             daemon.assumeIsolated { daemon in
                 if signal == SIGHUP {
-                    daemon.reload { try Configuration.load(options: options) }
+                    daemon.reload()
                 } else {
                     daemon.stop()
                 }

@@ -100,7 +100,7 @@ struct WatchedDaemon {
             // The connection ends behind it, or goes on without what was asked: either way it is said.
             trouble = error.message
             askedAt = nil
-        case .answer(.maintenance), .answer(.move):
+        case .answer(.maintenance), .answer(.move), .answer(.reloaded):
             break
         case .event(let event):
             events = events.suffix(Self.mostEvents - 1) + [event]

@@ -1,7 +1,7 @@
 // What the bench measures, and the goal for each.
 
 /// A measure of the bench.
-enum Measure: String, CaseIterable {
+enum Measure: String, CaseIterable, Sendable {
     case powerCut = "power-cut"
     case deaf = "power-cut-no-gratuitous"
     case kill, hang, stop, move
@@ -10,7 +10,6 @@ enum Measure: String, CaseIterable {
     case unplug
     case sickService = "sick-service"
     case firstNode = "first-node"
-    case idle
 
     var title: String {
         switch self {
@@ -25,7 +24,6 @@ enum Measure: String, CaseIterable {
         case .unplug: "cable pulled: client without"
         case .sickService: "service dies on the holder: client without"
         case .firstNode: "first node alone: start to VIP"
-        case .idle: "idle holder: CPU ms a second, and PSS"
         }
     }
 
@@ -39,7 +37,7 @@ enum Measure: String, CaseIterable {
         case .move, .moveReset: (.move, nil)
         case .unplug: (.unplug, .plug)
         case .sickService: (.killService, .startService)
-        case .firstNode, .idle: nil
+        case .firstNode: nil
         }
     }
 
@@ -83,78 +81,10 @@ enum Measure: String, CaseIterable {
         case (.powerCut, .milliseconds(100)), (.deaf, .milliseconds(100)): .milliseconds(230)
         case (.powerCut, .milliseconds(10)), (.deaf, .milliseconds(10)): .milliseconds(26)
         case (.stopReset, _), (.moveReset, _): Bounds.reset
-        case (.kill, _), (.hang, _): .milliseconds(100)
+        case (.kill, ...(.milliseconds(100))), (.hang, ...(.milliseconds(100))): .milliseconds(100)
         case (.sickService, _): Self.checkInterval * Self.checkFall + .milliseconds(300)
         case (.firstNode, _): .seconds(1)
         default: nil
         }
-    }
-
-    /// A guess of the seconds that one run takes, until there is experience.
-    var guess: Double {
-        switch self {
-        case .kill, .hang, .sickService: 8
-        case .idle: 14
-        default: 4
-        }
-    }
-
-    /// Idleness is an average already: it is measured once.
-    func runs(of wanted: Int) -> Int { self == .idle ? 1 : wanted }
-}
-
-/// One run of a fault, or of a first node's start.
-struct Sample: Equatable {
-    /// Client without, reset of its connection, or start to VIP; at most as long as the bench watches.
-    let time: Duration
-    /// Client without, of a default client beside the one that is measured.
-    var beside: Duration?
-    var overlap = Duration.zero
-    /// Whether there still were two holders when the run ended.
-    var isOverlapLasting = false
-    var failed = 0
-    var attempts = 0
-    var slowest = Duration.zero
-    /// Fault to the next holder's address.
-    var takeover: Duration?
-    let stalled: Duration
-}
-
-/// What an idle holder costs.
-struct Footprint: Equatable {
-    let cpuMsPerSecond: Double
-    let pssMB: Double
-    let stalled: Duration
-}
-
-/// All runs of one measure with one daemon at one interval.
-struct Series {
-    let measure: Measure
-    let daemon: String
-    let interval: Duration
-    var samples: [Sample] = []
-    var footprint: Footprint?
-    /// Runs that came to no end, and why.
-    var errors: [String] = []
-
-    var times: Spread? { Spread(samples.map(\.time)) }
-    var timesBeside: Spread? { Spread(samples.compactMap(\.beside)) }
-    /// Without the runs in which the host stood still for a time.
-    var calmTimes: Spread? { Spread(samples.filter { $0.stalled == .zero }.map(\.time)) }
-    var stalledRuns: Int { samples.count { $0.stalled > .zero } }
-}
-
-/// Median, least and greatest.
-struct Spread: Equatable {
-    let median: Duration
-    let least: Duration
-    let greatest: Duration
-
-    init?(_ values: [Duration]) {
-        let sorted = values.sorted()
-        guard let first = sorted.first, let last = sorted.last else { return nil }
-        let middle = sorted.count / 2
-        median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-        (least, greatest) = (first, last)
     }
 }

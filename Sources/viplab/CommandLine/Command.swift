@@ -17,14 +17,20 @@ struct Option: Equatable {
     static let interval = Option(
         name: "--interval", value: "DUR", help: "time between announcements, like 10ms; default: vipd's own")
     static let intervals = Option(
-        name: "--interval", value: "DUR,DUR…", help: "intervals to measure at; default 100ms,10ms")
+        name: "--interval", value: "DUR,DUR…", help: "intervals to measure at; default 1s,100ms,10ms")
     static let peer = Option(name: "--with", value: "keepalived", help: "the same with keepalived in vipd's place")
-    static let comparison = Option(
-        name: "--with", value: "keepalived", help: "measure keepalived too, also at its default of 1s")
+    static let daemon = Option(
+        name: "--daemon", value: "NAME", help: "only vipd, keepalived or ucarp; may be repeated; default: all three")
+    static let suite = Option(name: "--suite", value: "NAME", help: "only this suite; may be repeated")
+    static let sizes = Option(
+        name: "--size", value: "N,N…", help: "of addresses, groups or nodes only these; default: all of a suite")
     static let scenario = Option(name: "--only", value: "NAME", help: "only this scenario; may be repeated")
     static let measure = Option(name: "--only", value: "NAME", help: "only this measure; may be repeated")
     static let runs = Option(name: "--runs", value: "N", help: "measurements of each; default 10")
-    static let json = Option(name: "--json", value: "FILE", help: "write every single measurement to FILE")
+    static let sizeRuns = Option(
+        name: "--size-runs", value: "N", help: "the same in suites of addresses, groups and nodes; default: as --runs")
+    static let output = Option(
+        name: "--output", value: "FOLDER", help: "write results.md, results.json and the plots there, JSON as it goes")
     static let lab = Option(name: "--lab", value: "ID", help: "which lab, where several stand")
     static let serviceName = Option(name: "--name", value: "NODE", help: "what to answer")
     static let target = Option(name: "--target", value: "ADDR:PORT", help: "what to connect to")
@@ -61,7 +67,7 @@ enum Command: String, CaseIterable {
         case .etcd: [.reboots, .vipd]
         case .test: [.scenario, .vipd]
         case .chaos: [.minutes, .seconds, .seed, .from, .nodes, .quorum, .key, .keepGoing, .vipd]
-        case .bench: [.runs, .intervals, .measure, .comparison, .json, .vipd]
+        case .bench: [.suite, .measure, .daemon, .intervals, .sizes, .runs, .sizeRuns, .output, .vipd]
         case .footprint: [.interval, .peer, .vipd]
         case .jitter: [.runs, .vipd]
         case .fault: [.lab]
@@ -99,7 +105,7 @@ enum Command: String, CaseIterable {
         case .shell: "leave a lab standing and open a shell on its client"
         case .test: "assert, with real processes, what vipd promises"
         case .chaos: "break things at random for minutes, and judge what becomes of the VIP"
-        case .bench: "measure how long clients are without, over many runs"
+        case .bench: "measure vipd beside keepalived and UCARP, over many runs"
         case .footprint: "what the daemon of an idle holder has in memory, by mapping"
         case .jitter: "how evenly a holder announces while the processors are busy, with and without realtime"
         case .fault: "do something to a controller of a standing lab"
@@ -179,6 +185,18 @@ struct Invocation: Equatable {
             throw UsageError("\(option.name) \(text): a whole number from \(bounds) is needed")
         }
         return number
+    }
+
+    /// Whole numbers separated by commas, each one of `known`.
+    func numbers(_ option: Option, among known: [Int]) throws -> [Int] {
+        guard let text = last(option) else { return [] }
+        return try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            guard let number = Int(part), known.contains(number) else {
+                let all = Set(known).sorted().map(String.init).joined(separator: ", ")
+                throw UsageError("\(option.name) \(text): of \(all), some are needed")
+            }
+            return number
+        }
     }
 
     /// Intervals as vipd takes them, separated by commas.

@@ -26,9 +26,12 @@ enum Console {
         write("viplab: \(text)\n", to: STDERR_FILENO)
     }
 
+    /// Whether somebody watches standard error, and not a file.
+    static let isInteractive = isatty(STDERR_FILENO) == 1
+
     /// Shows what goes on at the moment, over what it showed before; nothing where standard error is no terminal.
     static func progress(_ text: String) {
-        guard isatty(STDERR_FILENO) == 1 else { return }
+        guard isInteractive else { return }
         write("\r\u{1B}[K\(text)", to: STDERR_FILENO)
     }
 

@@ -19,7 +19,9 @@ enum Help {
         switch command {
         case .fault: lines += ["", "WHAT is one of"] + columns(Fault.allCases.map { ($0.rawValue, $0.summary) })
         case .test: lines += ["", "scenarios:"] + columns(Scenario.all.map { ($0.name, $0.promise) })
-        case .bench: lines += ["", "measures:"] + columns(Measure.allCases.map { ($0.rawValue, $0.title) })
+        case .bench:
+            lines += ["", "suites:"] + columns(Suite.allCases.map { ($0.rawValue, $0.summary) })
+            lines += ["", "measures:"] + columns(Measure.allCases.map { ($0.rawValue, $0.title) })
         default: break
         }
         return lines

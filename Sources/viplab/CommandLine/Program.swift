@@ -89,30 +89,6 @@ enum Program {
         return 0
     }
 
-    private static func bench(_ invocation: Invocation) throws -> Int32 {
-        let measures = try invocation.all(.measure).map { name in
-            guard let measure = Measure(rawValue: name) else {
-                let known = Measure.allCases.map(\.rawValue)
-                throw UsageError("unknown measure \(name); did you mean \(nearest(to: name, among: known))?")
-            }
-            return measure
-        }
-        let chosen = try invocation.intervals(.intervals)
-        let intervals = chosen.isEmpty ? [.milliseconds(100), .milliseconds(10)] : chosen
-        let binary = try vipd(invocation)
-        var daemons: [any Daemon] = intervals.map { VipdDaemon(binary: binary, chosenInterval: $0) }
-        if try keepalived(invocation.last(.comparison)) != nil {
-            for interval in [.seconds(1)] + intervals.filter({ $0 != .seconds(1) }) {
-                daemons += try keepalived(invocation.last(.comparison), interval: interval).map { [$0] } ?? []
-            }
-        }
-        let bench = Bench(
-            daemons: daemons, measures: measures.isEmpty ? Measure.allCases : measures,
-            runs: try invocation.number(.runs, in: 1...1000, default: 10))
-        try bench.run(json: invocation.last(.json))
-        return 0
-    }
-
     private static func chaos(_ invocation: Invocation) throws -> ChaosOptions {
         if invocation.has(.minutes) && invocation.has(.seconds) {
             throw UsageError("--minutes and --seconds say the same: give one of them")
@@ -162,7 +138,7 @@ enum Program {
     }
 
     /// The vipd to run: the one asked for, or the one beside this program.
-    private static func vipd(_ invocation: Invocation) throws -> String {
+    static func vipd(_ invocation: Invocation) throws -> String {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let beside = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("vipd").path
         let path = invocation.last(.vipd).map { URL(fileURLWithPath: $0).path } ?? beside

@@ -29,6 +29,13 @@ protocol Daemon: Sendable {
     /// Time between two signs of life of the holder.
     var interval: Duration { get }
 
+    /// The addresses that it keeps on one machine.
+    var load: Load { get set }
+    /// How many elections it runs for them: where there are several, machines that start together may share them out.
+    var elections: Int { get }
+    /// Why it cannot do what it is told, at this interval and under this load; nil: it can.
+    var inability: String? { get }
+
     /// Whether it has a command that moves the VIP.
     var canMove: Bool { get }
 

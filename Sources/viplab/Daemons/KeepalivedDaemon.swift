@@ -1,16 +1,29 @@
 // keepalived (VRRP version 3), for comparison on the same wires with the same faults.
 import Foundation
 
-/// Debian's keepalived, with the least configuration that floats an address. `nopreempt` as vipd's default is: a machine
-/// that comes back does not take the VIP.
+/// Debian's keepalived, with the least configuration that floats the addresses: a VRRP instance a group. `nopreempt` as
+/// vipd's default is: a machine that comes back does not take the VIP.
 struct KeepalivedDaemon: Daemon {
     let binary: String
     let interval: Duration
+    var load = Load.single
     let name = "keepalived"
     let canMove = false
+    var elections: Int { load.groups }
 
-    /// Three advertisements and the skew: then the machines agree.
-    var settlingTime: Duration { interval * 4 + .milliseconds(300) }
+    /// Virtual router ids are 1 to 255 (RFC 5798, section 5.2.3), each once on a link.
+    private static let mostInstances = 255
+    /// What it puts into an advertisement; further ones it is to be told of as excluded from it.
+    private static let mostAdvertised = 20
+
+    /// The machines agree once the next advertisement has been heard; then some time for its own start.
+    var settlingTime: Duration { interval * 2 + .milliseconds(300) }
+
+    var inability: String? {
+        load.groups > Self.mostInstances
+            ? "keepalived: VRRP tells instances on a link apart by an id of one octet, \(Self.mostInstances) at most"
+            : nil
+    }
 
     func launch(on machine: Machine) throws -> Launch {
         let path = "\(machine.file)-keepalived.conf"
@@ -24,23 +37,35 @@ struct KeepalivedDaemon: Daemon {
     func isSettled(_ machines: [Machine], holder: Machine) throws -> Bool { true }
 
     private func configuration(of machine: Machine) -> String {
-        """
-        global_defs {
-            router_id \(machine.name)
-            vrrp_version 3
-        }
-        vrrp_instance vip {
-            state BACKUP
-            nopreempt
-            interface \(Plan.interface)
-            virtual_router_id 51
-            priority \(101 - machine.number)
-            advert_int \(rounded(interval.inSeconds, to: 2))
-            virtual_ipaddress {
-                \(Plan.vip)/32
+        let head = """
+            global_defs {
+                router_id \(machine.name)
+                vrrp_version 3
             }
-        }
 
-        """
+            """
+        // One group has the id of the first measurements, so that captures compare; many count from 1.
+        let first = load.groups == 1 ? 51 : 1
+        return load.byGroup.enumerated().reduce(head) { text, group in
+            text + instance(group.offset + first, of: group.element, on: machine)
+        }
+    }
+
+    private func instance(_ id: Int, of addresses: [String], on machine: Machine) -> String {
+        func block(_ name: String, _ addresses: some Collection<String>) -> String {
+            addresses.isEmpty ? "" : "    \(name) {\n" + addresses.map { "        \($0)/32\n" }.joined() + "    }\n"
+        }
+        let keys = """
+            vrrp_instance vip\(id) {
+                state BACKUP
+                nopreempt
+                interface \(Plan.interface)
+                virtual_router_id \(id)
+                priority \(101 - machine.number)
+                advert_int \(rounded(interval.inSeconds, to: 2))
+
+            """
+        return keys + block("virtual_ipaddress", addresses.prefix(Self.mostAdvertised))
+            + block("virtual_ipaddress_excluded", addresses.dropFirst(Self.mostAdvertised)) + "}\n"
     }
 }

@@ -8,6 +8,8 @@ struct VipdDaemon: Daemon {
     let chosenInterval: Duration?
     /// Where set, each machine gets it as a file, and no flags that the file can hold.
     var configuration: String?
+    /// More than one address goes into a file, where none is set.
+    var load = Load.single
     /// A shell command that is run before the daemon, in its place and in a mount namespace of its own.
     var preparation: String?
     /// By a machine's number; the others have the default.
@@ -20,11 +22,13 @@ struct VipdDaemon: Daemon {
     let name = "vipd"
     let settlingTime = Duration.zero
     let canMove = true
+    var elections: Int { load.groups }
+    var inability: String? { nil }
     var interval: Duration { chosenInterval ?? .milliseconds(100) }
 
     func launch(on machine: Machine) throws -> Launch {
         var arguments = [binary, "run", "--node", machine.name, "--socket", Self.socket(of: machine)]
-        if let configuration {
+        if let configuration = configuration ?? loadFile {
             let file = Self.configurationFile(of: machine)
             try configuration.write(toFile: file, atomically: true, encoding: .utf8)
             arguments += ["--config", file]
@@ -46,6 +50,16 @@ struct VipdDaemon: Daemon {
         return "groups:\n" + (lines + keys.split(separator: "\n").map { "  \($0)" }).map { "  \($0)\n" }.joined()
     }
 
+    /// The groups of the load; nil: flags do for a single address.
+    private var loadFile: String? {
+        guard load != .single else { return nil }
+        let groups = load.byGroup.enumerated().map { index, addresses in
+            let head = "  - name: group\(index + 1)\n    interface: \(Plan.interface)\n    addresses:\n"
+            return head + addresses.map { "      - \($0)\n" }.joined()
+        }
+        return "groups:\n" + groups.joined()
+    }
+
     /// A state directory of its own, and a crash that is a crash: Swift's backtracer may take minutes over it.
     static func environment(on machine: Machine) throws -> [String: String] {
         let state = "\(machine.file)-state"
@@ -58,10 +72,13 @@ struct VipdDaemon: Daemon {
 
     func isSettled(_ machines: [Machine], holder: Machine) throws -> Bool {
         for machine in machines {
-            guard let status = try status(of: machine), status.holder == holder.name else { return false }
-            guard status.state == (machine.number == holder.number ? "holder" : "candidate") else { return false }
+            guard let status = try status(of: machine) else { return false }
             let others = Set(machines.map(\.name)).subtracting([machine.name])
-            guard others.isSubset(of: status.livePeers) else { return false }
+            let state = machine.number == holder.number ? "holder" : "candidate"
+            let isSettled = status.groups.allSatisfy { group in
+                group.holder == holder.name && group.state == state && others.isSubset(of: group.livePeers)
+            }
+            guard isSettled else { return false }
         }
         return true
     }
@@ -90,12 +107,13 @@ struct VipdStatus: Equatable {
     /// 0 held, 3 nobody holds, 4 conflict.
     let exitCode: Int32
     let node: String
-    let state: String
+    let groups: [Group]
+    // What follows is of the first group, and where it says so of the whole daemon.
+    var state: String { groups[0].state }
     let reason: String
-    let holder: String?
+    var holder: String? { groups[0].holder }
     let term: Int
-    /// Peers that are candidates or hold, by name.
-    let livePeers: Set<String>
+    var livePeers: Set<String> { groups[0].livePeers }
     let conflicts: Int
     /// The host that confirmed the last takeover first, where one has.
     let confirmedBy: String?
@@ -113,6 +131,22 @@ struct VipdStatus: Equatable {
     /// The answering node's checks.
     let checks: [Check]
 
+    struct Group: Equatable {
+        let state: String
+        let holder: String?
+        /// Peers that are candidates or hold, by name.
+        let livePeers: Set<String>
+
+        init?(_ group: [String: Any]) {
+            guard let state = group["state"] as? String else { return nil }
+            self.state = state
+            holder = (group["holder"] as? [String: Any])?["name"] as? String
+            let peers = group["peers"] as? [[String: Any]] ?? []
+            let live = peers.filter { ["candidate", "holder"].contains($0["state"] as? String) }
+            livePeers = Set(live.compactMap { $0["name"] as? String })
+        }
+    }
+
     struct Check: Equatable {
         let name: String
         /// "unknown", "passing" or "failing".
@@ -123,17 +157,16 @@ struct VipdStatus: Equatable {
     init(json: String, exitCode: Int32) throws {
         let whole = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
         guard let whole, let node = whole["node"] as? [String: Any], let name = node["name"] as? String,
-            let group = (whole["groups"] as? [[String: Any]])?.first, let state = group["state"] as? String
+            let all = whole["groups"] as? [[String: Any]], let group = all.first
         else { throw LabError("vipd status --json answered something else than its documented form: \(json)") }
+        groups = all.compactMap(Group.init)
+        guard groups.count == all.count else {
+            throw LabError("vipd status --json told of a group without a state: \(json)")
+        }
         self.exitCode = exitCode
         self.node = name
-        self.state = state
         reason = group["reason"] as? String ?? ""
-        holder = (group["holder"] as? [String: Any])?["name"] as? String
         term = group["term"] as? Int ?? 0
-        let peers = group["peers"] as? [[String: Any]] ?? []
-        let live = peers.filter { ["candidate", "holder"].contains($0["state"] as? String) }
-        livePeers = Set(live.compactMap { $0["name"] as? String })
         conflicts = (group["conflicts"] as? [Any])?.count ?? 0
         confirmedBy = (group["lastTransition"] as? [String: Any])?["confirmedBy"] as? String
         let counters = group["counters"] as? [String: Any]

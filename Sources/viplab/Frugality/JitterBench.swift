@@ -81,7 +81,7 @@ private final class AnnouncementEar {
         sender = Wiretap.mac(of: address)
         socket = try namespace.open(VIPLAB_PACKETS)
         try unsafe check(viplab_hear_arp(socket, Plan.interface), "cannot listen on \(namespace.name)")
-        try check(viplab_stamp(socket), "cannot have frames stamped on \(namespace.name)")
+        try check(viplab_stamp_frames(socket), "cannot have frames stamped on \(namespace.name)")
     }
 
     deinit { close(socket) }

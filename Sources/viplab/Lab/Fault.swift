@@ -37,7 +37,7 @@ extension Lab {
         switch fault {
         case .cut: try cutPower(node)
         case .powerOn:
-            try node.machine.namespace.ip(["address flush dev eth0 to \(Plan.vip)", "neighbour flush dev eth0"])
+            try node.machine.namespace.ip(Plan.forgetting + ["neighbour flush dev eth0"])
             try wire(node, half: 0)
             try powerOn(node)
         case .kill:

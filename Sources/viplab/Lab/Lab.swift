@@ -38,12 +38,14 @@ final class Lab {
     private init(_ options: LabOptions, record: RecordFile) throws {
         (self.record, id, directory, daemon) = (record, record.id, record.directory, options.daemon)
         ownBinary = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let network = try Network(run: record.id, nodes: options.nodes, record: record)
+        let load = options.daemon.load
+        let network = try Network(
+            run: record.id, nodes: options.nodes, prefixLength: load.addresses > 1 ? 16 : 24, record: record)
         self.network = network
         nodes = network.machines.enumerated().map { index, namespace in
             Node(Machine(number: index + 1, namespace: namespace, directory: record.directory))
         }
-        holderWatch = try HolderWatch(network.machines)
+        holderWatch = try HolderWatch(network.machines, addresses: load.all)
         stallWatch = StallWatch()
     }
 
@@ -169,6 +171,7 @@ final class Lab {
             let machines = nodes.filter(\.isTakingPart).map(\.machine)
             if machines.isEmpty { throw LabError("no \(daemon.name) runs: \(try situation())") }
             guard let holder = try holder() else { return false }
+            guard try holdsAlone(holder) else { return false }
             guard try daemon.isSettled(machines, holder: holder.machine) else { return false }
             found = holder
             return isServed(by: holder)
@@ -178,6 +181,14 @@ final class Lab {
         }
         try Interrupt.sleep(daemon.settlingTime)
         return found
+    }
+
+    /// Whether this machine has every address that floats, and no other that the client can reach has any.
+    private func holdsAlone(_ holder: Node) throws -> Bool {
+        let counts = try holderWatch.counts
+        return nodes.allSatisfy { node in
+            node.half != 0 || counts[node.index] == (node === holder ? daemon.load.addresses : 0)
+        }
     }
 
     /// Whether this machine answered the client in the last 100 ms; true where there is no client.
@@ -190,10 +201,16 @@ final class Lab {
     func situation() throws -> String {
         let holders = try holderWatch.timeline.holders.map { nodes[$0].name }
         let gone = nodes.filter { $0.daemon?.isRunning == false }.map { node in
-            "\(node.name)'s \(daemon.name) ended with \(node.daemon?.status?.description ?? "?")"
+            "\(node.name)'s \(daemon.name) ended with \(node.daemon?.status?.description ?? "?")\(lastWords(of: node))"
         }
         return ([holders.isEmpty ? "nobody holds" : holders.joined(separator: ", ") + " hold"] + gone)
             .joined(separator: "; ")
+    }
+
+    /// What a daemon that has ended said last; empty where it said nothing.
+    private func lastWords(of node: Node) -> String {
+        let log = (try? String(contentsOfFile: node.machine.log, encoding: .utf8)) ?? ""
+        return log.split(separator: "\n").last.map { ": \($0)" } ?? ""
     }
 
     /// All stalls of the machine that were noticed by any of the watchers.

@@ -8,15 +8,30 @@ import Synchronization
 final class HolderWatch: Sendable {
     private struct Watched: Sendable {
         var timeline: HolderTimeline
+        /// By machine: since when its kernel has had each address that floats.
+        var arrivals: [[UInt32: Instant]]
         var failure: LabError?
         var isStopped = false
+
+        /// A renewal of an address that is there changes nothing.
+        mutating func note(_ change: viplab_address_change, node: Int, at instant: Instant) {
+            if !change.present {
+                arrivals[node][change.address] = nil
+            } else if arrivals[node][change.address] == nil {
+                arrivals[node][change.address] = instant
+            }
+        }
     }
 
     private let watched: Mutex<Watched>
+    private let floating: Set<UInt32>
 
     /// Listens before the daemons start, so that nothing precedes it: no address is there yet.
-    init(_ machines: [Namespace]) throws {
-        watched = Mutex(Watched(timeline: HolderTimeline(nodes: machines.count)))
+    /// - Parameter addresses: those that float, the VIP among them
+    init(_ machines: [Namespace], addresses: [String]) throws {
+        let arrivals = [[UInt32: Instant]](repeating: [:], count: machines.count)
+        watched = Mutex(Watched(timeline: HolderTimeline(nodes: machines.count), arrivals: arrivals))
+        floating = Set(addresses.map(Plan.networkOrder))
         var sockets: [Int32] = []
         for machine in machines { sockets.append(try machine.open(VIPLAB_ADDRESSES)) }
         let opened = sockets
@@ -33,10 +48,21 @@ final class HolderWatch: Sendable {
     /// - Throws: `LabError` when the kernel dropped notifications, so that the history has a hole
     var timeline: HolderTimeline {
         get throws {
-            try watched.withLock { state in
-                if let failure = state.failure { throw failure }
-                return state.timeline
-            }
+            try current { $0.timeline }
+        }
+    }
+
+    /// How many of the addresses that float each machine's kernel has, wired or not.
+    /// - Throws: as `timeline`
+    var counts: [Int] { get throws { try current { $0.arrivals.map(\.count) } } }
+
+    /// Since when this machine's kernel has had each address that it has, in the order of time.
+    func arrivals(on node: Int) throws -> [Instant] { try current { $0.arrivals[node].values.sorted() } }
+
+    private func current<Result: Sendable>(_ read: (borrowing Watched) -> Result) throws -> Result {
+        try watched.withLock { state in
+            if let failure = state.failure { throw failure }
+            return read(state)
         }
     }
 
@@ -46,7 +72,7 @@ final class HolderWatch: Sendable {
     }
 
     private func follow(_ sockets: [Int32]) {
-        let vip = Plan.octets(of: Plan.vip).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }.bigEndian
+        let vip = Plan.networkOrder(Plan.vip)
         var waiting = sockets.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var changes = [viplab_address_change](repeating: viplab_address_change(), count: 64)
         while !watched.withLock({ $0.isStopped }) {
@@ -65,9 +91,14 @@ final class HolderWatch: Sendable {
                         if count < 0 {
                             state.failure = LabError("lost sight of node \(node + 1)'s addresses", code: count)
                         }
-                        for change in changes.prefix(Int(max(count, 0))) where change.address == vip {
-                            state.timeline.note(.holds(change.present), node: node, at: now)
-                            isFinished = false
+                        isFinished = isFinished && count == 0
+                        // A burst of thousands takes a while to read: its addresses are told apart.
+                        let read = Instant.now
+                        for change in changes.prefix(Int(max(count, 0))) where floating.contains(change.address) {
+                            state.note(change, node: node, at: read)
+                            if change.address == vip {
+                                state.timeline.note(.holds(change.present), node: node, at: now)
+                            }
                         }
                     }
                 }

@@ -9,9 +9,11 @@ final class Network {
     let client: Namespace
     let gateway: Namespace
     let `switch`: Switch
+    private let prefixLength: Int
 
     /// Makes and wires everything. What was made before an error is in the record, and goes with it.
-    init(run id: String, nodes: Int, record: RecordFile) throws {
+    init(run id: String, nodes: Int, prefixLength: Int, record: RecordFile) throws {
+        self.prefixLength = prefixLength
         machines = (1...nodes).map { Namespace(run: id, "c\($0)") }
         client = Namespace(run: id, "client")
         gateway = Namespace(run: id, "gw")
@@ -39,7 +41,7 @@ final class Network {
 
     /// Gives a host's link what it has at the lab's beginning; also after the link was made anew.
     func configure(_ host: Namespace, _ address: String) throws {
-        try host.ip(["link set lo up", "address add \(address)/24 dev eth0", "link set eth0 up"])
+        try host.ip(["link set lo up", "address add \(address)/\(prefixLength) dev eth0", "link set eth0 up"])
         if host != gateway { try host.ip(["route add default via \(Plan.gateway)"]) }
     }
 }

@@ -39,6 +39,9 @@ struct ProcessIdentity: Hashable, Sendable {
 struct ProcessStat: Equatable {
     let state: Character
     let startTicks: UInt64
+    /// Of children that have ended and were waited for: time on a CPU, their own and the kernel's for them, in clock ticks.
+    let childTicks: UInt64
+    let isShell: Bool
 
     static func read(_ pid: Int32) -> ProcessStat? {
         (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)).flatMap(parse)
@@ -49,7 +52,10 @@ struct ProcessStat: Equatable {
     static func parse(_ text: String) -> ProcessStat? {
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(whereSeparator: \.isWhitespace)
-        guard fields.count > 19, let state = fields[0].first, let start = UInt64(fields[19]) else { return nil }
-        return ProcessStat(state: state, startTicks: start)
+        guard fields.count > 19, let state = fields[0].first, let start = UInt64(fields[19]),
+            let user = UInt64(fields[13]), let system = UInt64(fields[14])
+        else { return nil }
+        return ProcessStat(
+            state: state, startTicks: start, childTicks: user + system, isShell: text[..<end].hasSuffix("(sh"))
     }
 }

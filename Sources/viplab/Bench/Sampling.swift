@@ -1,0 +1,144 @@
+// One run of the bench: a fault of a settled lab with all that is read from it, the repair, and the daemons at rest.
+import Foundation
+
+/// What reads a lab for the bench, beside what every lab has.
+struct Instruments {
+    let witness: Witness
+    let announcements: AnnouncementWatch
+}
+
+extension Lab {
+    /// Starts the daemons, without a client. Where they run many elections, one machine starts first and wins them all:
+    /// then a fault of the holder is one of all groups.
+    func bootDaemons() throws {
+        guard daemon.elections > 1 else {
+            for node in nodes { try powerOn(node) }
+            return
+        }
+        try powerOn(nodes[0])
+        try settle(limit: Bench.bootLimit)
+        for node in nodes.dropFirst() { try powerOn(node) }
+    }
+
+    /// Keeps the machines' kernels from speaking of IPv6, which is none of the daemons' doing. Before the daemons start.
+    func silenceIPv6() throws {
+        for node in nodes {
+            let setting = "net.ipv6.conf.\(Plan.interface).disable_ipv6=1"
+            try Tool.need(node.machine.namespace.inside(["sysctl", "--quiet", "--ignore", "--write", setting]))
+        }
+    }
+
+    /// A fault of the holder of a settled lab, and its repair: the lab is settled again.
+    /// - Parameters:
+    ///   - beat: the fault comes at any point of such a time, as in life
+    ///   - rest: how long the client is watched after it is served again
+    func sample(_ measure: Measure, rest: Duration, with instruments: Instruments) throws -> Sample {
+        guard let client, let (fault, repair) = measure.fault else { throw LabError("there is nothing to sample") }
+        try instruments.witness.prepare()
+        let holder = try settle(limit: Bench.bootLimit)
+        let beat = measure.beat(of: daemon)
+        try Interrupt.sleep(.nanoseconds(Int64.random(in: 0..<beat.inNanoseconds)))
+        let before = nodes.map { Usage.cpu(of: $0.daemon?.identity.family ?? []) }
+        instruments.announcements.reset()
+        let start = try inflict(fault, on: holder)
+        _ = try Interrupt.wait(upTo: Bench.patience) {
+            if client.hasEnded { throw LabError("the client died: see \(directory)/client.log") }
+            return client.firstAnswer(since: start, otherThan: holder.name) != nil
+        }
+        // The client asks for the first address only.
+        _ = try Interrupt.wait(upTo: start + Bench.patience - .now) { try hasMoved(since: start, from: holder) }
+        let end = Instant.now + rest
+        try instruments.witness.wait(since: start, holder: holder)
+        try Interrupt.sleep(end - .now)
+        let timeline = try holderWatch.timeline
+        let heir = timeline.firstClaim(since: start, otherThan: holder.index)?.node
+        var sample = SampleParts(isOverlapLasting: timeline.isDouble)
+        if let heir {
+            let count = daemon.load.addresses
+            sample.cpu = Usage.cpu(of: nodes[heir].daemon?.identity.family ?? []) - before[heir]
+            sample.kernel = Moved(try holderWatch.arrivals(on: heir), since: start, of: count)
+            sample.wire = Moved(try instruments.announcements.heard(from: heir), since: start, of: count)
+        }
+        try self.repair(repair, holder)
+        // Attempts of the window that are under way still have had their time by now, or get it here.
+        return sample.whole(try measurement(from: start, to: end, holder: holder), instruments.witness)
+    }
+
+    /// Whether all addresses have come to one other machine.
+    private func hasMoved(since start: Instant, from holder: Node) throws -> Bool {
+        guard let claim = try holderWatch.timeline.firstClaim(since: start, otherThan: holder.index) else {
+            return false
+        }
+        return try holderWatch.counts[claim.node] == daemon.load.addresses
+    }
+
+    private func repair(_ repair: Fault?, _ holder: Node) throws {
+        if repair == .start {
+            // A planned stop may take its time; the next start must not meet it.
+            _ = try holder.daemon?.waitForExit(upTo: .seconds(5))
+            // What a killed daemon left on the machine, an administrator removes.
+            try holder.machine.namespace.ip(Plan.forgetting)
+        }
+        if let repair { try inflict(repair, on: holder) }
+        try settle(limit: Bench.bootLimit)
+    }
+
+    /// What a first node takes from its start to the VIP, alone.
+    func sampleFirstNode() throws -> Sample {
+        let node = nodes[0]
+        let start = Instant.now
+        try startDaemon(on: node)
+        let held = try Interrupt.wait(upTo: Bench.patience) { try holderWatch.timeline.holds(node.index) }
+        guard held, let claim = try holderWatch.timeline.firstClaim(since: start, otherThan: -1) else {
+            throw LabError("a first node alone does not hold after \(Bench.patience.short): \(try situation())")
+        }
+        node.daemon?.end()
+        try node.machine.namespace.ip(Plan.forgetting)
+        _ = try Interrupt.wait(upTo: .seconds(1)) { try !holderWatch.timeline.holds(node.index) }
+        return Sample(time: claim.at - start, stalled: stalls.total(from: start, to: claim.at))
+    }
+
+    /// What the daemons cost while nothing happens and no client connects; the lab is settled and the same after it.
+    func measureIdleness() throws -> Idle {
+        let holder = try settle(limit: Bench.bootLimit)
+        // Until the announcements of a fresh claim have been repeated for the last time.
+        try Interrupt.sleep(Bench.calmDown)
+        let machines = nodes.map(\.machine.namespace)
+        func cpu() -> [Duration] { nodes.map { Usage.cpu(of: $0.daemon?.identity.family ?? []) } }
+        let (sentBefore, cpuBefore, start) = (try PortCounters(of: machines, at: network.switch), cpu(), Instant.now)
+        try Interrupt.sleep(Bench.idleWindow)
+        let (cpuAfter, sentAfter, end) = (cpu(), try PortCounters(of: machines, at: network.switch), Instant.now)
+        let seconds = (end - start).inSeconds
+        let used = zip(cpuBefore, cpuAfter).map { ($1 - $0).inMilliseconds / seconds }
+        let standbys = nodes.filter { $0 !== holder }
+        // The pages of the program are shared out among all that run it: on a machine of its own it has them alone.
+        for node in standbys { node.daemon?.end() }
+        // The shell that starts many processes is not one of the daemon's.
+        let family = (holder.daemon?.identity.family ?? []).filter { ProcessStat.read($0.pid)?.isShell == false }
+        let pss = Usage.pss(of: family)
+        for node in standbys { try startDaemon(on: node) }
+        return Idle(
+            holderCPU: used[holder.index],
+            standbyCPU: standbys.map { used[$0.index] }.reduce(0, +) / Double(max(standbys.count, 1)),
+            pss: pss / 1_000_000, framesPerSecond: Double(sentAfter.frames - sentBefore.frames) / seconds,
+            bytesPerSecond: Double(sentAfter.bytes - sentBefore.bytes) / seconds,
+            stalled: stalls.total(from: start, to: end))
+    }
+}
+
+/// What is read at the end of a run, before the repair; the rest is known only after it.
+private struct SampleParts {
+    let isOverlapLasting: Bool
+    var kernel: Moved?
+    var wire: Moved?
+    var cpu: Duration?
+
+    func whole(_ measured: Measurement, _ witness: Witness) -> Sample {
+        var sample = Sample(
+            time: witness.time(of: measured), overlap: measured.overlap, isOverlapLasting: isOverlapLasting,
+            failed: measured.outage.failed, attempts: measured.outage.attempts, slowest: measured.outage.slowest,
+            kernel: kernel, wire: wire, cpu: cpu, stalled: measured.stalled)
+        if case .deaf = witness { sample.beside = measured.outage.gap }
+        return sample
+    }
+}
