@@ -9,9 +9,10 @@ public enum Realtime {
     /// Whether the calling thread is scheduled in realtime, be it because the service manager arranged it.
     public static var isScheduled: Bool { cvip_realtime_is_scheduled() != 0 }
 
-    /// A thread in realtime that has not slept for so long hangs: the kernel then ends the process, before the machine
-    /// suffers. Far longer than the loop goes without a rest, shorter than a service manager's watchdog.
-    private static let longestRunMicroseconds: UInt64 = 1_000_000
+    /// A thread in realtime that has not slept for so long hangs: the kernel then ends the process, so that the machine
+    /// does not suffer for ever. The loop rests far sooner, but for a takeover of tens of thousands of addresses; and the
+    /// unit's watchdog gives up no later.
+    private static let longestRunMicroseconds: UInt64 = 3_000_000
 
     /// Has the calling thread scheduled by SCHED_RR, at the lowest of the realtime priorities: above everything that is
     /// not realtime, below everything that is. Children are not. One that is in realtime already stays as it is.

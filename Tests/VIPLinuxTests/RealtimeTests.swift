@@ -42,7 +42,7 @@ private let mayRunInRealtime: Bool = {
     func hang() async {
         await #expect(processExitsWith: .signal(SIGXCPU)) {
             try Realtime.schedule()
-            // A second of a processor, and no sleep in it.
+            // Some seconds of a processor, and no sleep in them.
             while true {}
         }
     }
