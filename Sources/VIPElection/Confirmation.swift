@@ -23,6 +23,11 @@ struct Confirmation: Hashable, Sendable {
 }
 
 extension Election {
+    /// For how many of the addresses a gateway or a host that the operator named is asked, the first ones. A request
+    /// makes its target an entry in the neighbour table, needed or not, and Linux has room for 1024 by default (arp(7),
+    /// gc_thresh3). What a host has asked for comes on top.
+    private static let mostAddressesPerHost = 64
+
     /// Gateways first, then the operator's hosts, without this node and the addresses themselves.
     private var confirmers: [IPv4Address] {
         var hosts: [IPv4Address] = []
@@ -56,11 +61,12 @@ extension Election {
         let addresses = addresses.filter { !holding.restoring.contains($0) }
         let isOpen = { (host: IPv4Address) in !confirmation.answered.contains(host) }
         var requests: [DirectedRequest] = []
+        let some = addresses.prefix(Self.mostAddressesPerHost)
         for host in confirmation.expected where isOpen(host) {
-            requests += addresses.map { DirectedRequest(address: $0, target: host, mac: nil) }
+            requests += some.map { DirectedRequest(address: $0, target: host, mac: nil) }
         }
         for client in clientTable.recent(at: now) where isOpen(client.address) && addresses.contains(client.asked) {
-            guard !confirmation.expected.contains(client.address) else { continue }
+            guard !(some.contains(client.asked) && confirmation.expected.contains(client.address)) else { continue }
             requests.append(DirectedRequest(address: client.asked, target: client.address, mac: client.mac))
         }
         if !requests.isEmpty { sendRequests(requests, at: now) }

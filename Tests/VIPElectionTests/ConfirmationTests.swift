@@ -41,6 +41,20 @@ struct ConfirmationTests {
         #expect(asked.map(\.mac) == [nil, nil, nil, nil, Self.mac])
     }
 
+    @Test("5.7: of many addresses a gateway is asked for 64 and those it asked for: its neighbour table is small")
+    func asksForFew() {
+        let addresses = (0..<1000).map { IPv4Address(10, 0, UInt8($0 / 250), UInt8(1 + $0 % 250)) }
+        var dialogue = Dialogue.probing(GroupSettings(name: "api", addresses: addresses))
+        dialogue.tell(.gatewaysChanged([Self.gateway]))
+        dialogue.tell(.question(from: Self.gateway, Self.mac, for: addresses[900]))
+        dialogue.tell(.question(from: Self.client, Self.mac, for: addresses[63]))
+        let said = dialogue.pass(.milliseconds(60)).directives
+        let asked = requests(said)
+        #expect(asked.map(\.address) == addresses[..<64] + [addresses[63], addresses[900]])
+        #expect(asked.map(\.target) == Array(repeating: Self.gateway, count: 64) + [Self.client, Self.gateway])
+        #expect(said.gists.contains("announce 1000 both"))
+    }
+
     @Test("5.7: a directed request has the VIP for its sender and the host's own address for its target")
     func frames() {
         var dialogue = claiming()
