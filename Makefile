@@ -141,7 +141,7 @@ install: ## install what `make build` built; starts nothing, keeps an existing c
 	$(RELEASE)/vipd completion zsh > $(zshdir)/_vipd
 	$(RELEASE)/vipd completion fish > $(fishdir)/vipd.fish
 	install -D -m 0644 wireshark/vipd.lua $(datadir)/vipd.lua
-	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example docs/monitoring.md $(docdir)
+	install -m 0644 README.md CHANGELOG.md LICENSE systemd/vipd.yaml.example systemd/realtime.conf docs/monitoring.md $(docdir)
 	install -d $(datadir)/monitoring
 	install -m 0644 docs/monitoring/vipd.rules.yml docs/monitoring/vipd.dashboard.json $(datadir)/monitoring
 	test -e $(confdir)/vipd.yaml || install -m 0644 systemd/vipd.yaml $(confdir)/vipd.yaml

@@ -14,6 +14,10 @@ let strict: [SwiftSetting] = [
 /// For targets that touch raw memory: every unsafe use is marked where it stands.
 let guarded: [SwiftSetting] = strict + [.strictMemorySafety()]
 
+/// For what runs all the time: no regular expressions, not by accident either. Every module imports them unless told
+/// otherwise, and `contains("text")` alone would link a megabyte of them.
+let lean: [SwiftSetting] = [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+
 let package = Package(
     name: "vipd",
     products: [
@@ -23,17 +27,18 @@ let package = Package(
         .executable(name: "viplab", targets: ["viplab"]),
         .executable(name: "vipsim", targets: ["vipsim"]),
         .executable(name: "vipd-fuzz", targets: ["vipd-fuzz"]),
+        .library(name: "viplab-allocations", type: .dynamic, targets: ["CVIPAllocations"]),
     ],
     targets: [
         // The pure core: standard library only.
-        .target(name: "VIPWire", swiftSettings: guarded),
-        .target(name: "VIPElection", dependencies: ["VIPWire"], swiftSettings: strict),
+        .target(name: "VIPWire", swiftSettings: guarded + lean),
+        .target(name: "VIPElection", dependencies: ["VIPWire"], swiftSettings: strict + lean),
         // A world of elections in virtual time: nothing in it knows the real one.
         .target(name: "VIPSimulator", dependencies: ["VIPElection", "VIPWire"], swiftSettings: strict),
         // What the daemon and the checker agree on: checks, their state, and the packets between the two.
-        .target(name: "VIPHealth", dependencies: ["VIPJSON"], swiftSettings: strict),
+        .target(name: "VIPHealth", dependencies: ["VIPJSON"], swiftSettings: strict + lean),
         // Words that users type, for whichever program reads them.
-        .target(name: "VIPText", swiftSettings: strict),
+        .target(name: "VIPText", swiftSettings: strict + lean),
 
         // The edges: C libraries, each reached through one door.
         .target(
@@ -49,24 +54,26 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
 
-        .target(name: "VIPLinux", dependencies: ["VIPWire", "CVIPLinux"], swiftSettings: guarded),
-        .target(name: "VIPJSON", dependencies: ["CJansson"], swiftSettings: guarded),
-        .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded),
+        .target(name: "VIPLinux", dependencies: ["VIPWire", "CVIPLinux"], swiftSettings: guarded + lean),
+        .target(name: "VIPJSON", dependencies: ["CJansson"], swiftSettings: guarded + lean),
+        .target(name: "VIPControl", dependencies: ["VIPJSON"], swiftSettings: guarded + lean),
         .target(
-            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "VIPText", "CYAML"], swiftSettings: guarded
+            name: "VIPConfiguration", dependencies: ["VIPWire", "VIPHealth", "VIPText", "CYAML"],
+            swiftSettings: guarded + lean
         ),
         // From another program's configuration to vipd's: text in, text out.
         .target(
             name: "VIPConvert", dependencies: ["VIPConfiguration", "VIPHealth", "VIPText", "VIPWire"],
-            swiftSettings: strict),
+            swiftSettings: strict + lean),
         .target(
             name: "VIPDaemon",
             dependencies: ["VIPElection", "VIPWire", "VIPControl", "VIPConfiguration", "VIPHealth", "VIPJSON"],
-            swiftSettings: strict
+            swiftSettings: strict + lean
         ),
 
         // What `vipd doctor` makes of the facts that it gathers: judges without IO.
-        .target(name: "VIPDoctor", dependencies: ["VIPWire", "VIPJSON"], swiftSettings: strict),
+        .target(
+            name: "VIPDoctor", dependencies: ["VIPWire", "VIPJSON", "VIPText"], swiftSettings: strict + lean),
 
         .executableTarget(
             name: "vipd",
@@ -74,7 +81,7 @@ let package = Package(
                 "VIPDaemon", "VIPLinux", "VIPControl", "VIPConfiguration", "VIPConvert", "VIPDoctor", "VIPElection",
                 "VIPHealth", "VIPJSON", "VIPText", "VIPWire",
             ],
-            swiftSettings: guarded
+            swiftSettings: guarded + lean
         ),
         // What processes beside the daemon do to themselves first: they need no right that it has.
         .target(
@@ -95,8 +102,8 @@ let package = Package(
         ),
         .executableTarget(
             name: "vipd-check",
-            dependencies: ["VIPHealth", "VIPJSON", "CVIPCheck", "CVIPPrivilege"],
-            swiftSettings: guarded
+            dependencies: ["VIPHealth", "VIPJSON", "VIPText", "CVIPCheck", "CVIPPrivilege"],
+            swiftSettings: guarded + lean
         ),
         // So is what shows the daemon to people and to Prometheus: it speaks HTTP with strangers.
         .target(
@@ -110,7 +117,7 @@ let package = Package(
             name: "vipd-web",
             dependencies: ["VIPControl", "VIPJSON", "VIPText", "CVIPPrivilege", "CVIPWeb"],
             resources: [.embedInCode("Page")],
-            swiftSettings: guarded
+            swiftSettings: guarded + lean
         ),
         .executableTarget(
             name: "vipsim",
@@ -131,6 +138,13 @@ let package = Package(
         .target(
             name: "CVIPLab",
             cSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"])]
+        ),
+        // What is preloaded into a daemon to count its allocations; the lab itself uses its header alone.
+        .target(
+            name: "CVIPAllocations",
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
         ),
         .executableTarget(name: "viplab", dependencies: ["CVIPLab"], swiftSettings: guarded),
 

@@ -107,6 +107,21 @@ int viplab_read_arp(int fd, struct viplab_arp *frames, size_t capacity) {
     return (int)count;
 }
 
+int viplab_receive_stamped(int fd, uint8_t *frame, size_t capacity, int64_t *at) {
+    struct iovec part = {.iov_base = frame, .iov_len = capacity};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct msghdr message = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = sizeof control,
+    };
+    ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
+    if (length < 0)
+        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+    return read_stamp(&message, at) ? (int)length : -EPROTO;
+}
+
 int viplab_bypass_queue(int fd) {
     int on = 1;
     return setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) < 0 ? -errno : 0;

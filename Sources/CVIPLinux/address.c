@@ -25,7 +25,7 @@ static size_t put_request(void *buffer, uint32_t sequence, size_t index, const v
     uint32_t address = htonl(change->addresses[index]);
     struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
     header->nlmsg_type = change->type;
-    header->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | change->flags);
+    header->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | change->flags);
     header->nlmsg_seq = sequence;
     struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(header, sizeof *info);
     info->ifa_family = AF_INET;

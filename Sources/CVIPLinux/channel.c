@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -54,6 +55,15 @@ static int spawn(const char *path, int end, pid_t *pid) {
     return error;
 }
 
+// A caller in realtime may lock as much memory as it likes, which is nothing that a child inherits; 8 MB are what Linux
+// gives to all (since 5.16). The child does nothing before it is asked to, so it is early enough.
+static void limit_locked_memory(pid_t pid) {
+    const struct rlimit usual = {.rlim_cur = 8 << 20, .rlim_max = 8 << 20};
+    struct rlimit own;
+    if (getrlimit(RLIMIT_MEMLOCK, &own) == 0 && own.rlim_max == RLIM_INFINITY)
+        (void)prlimit(pid, RLIMIT_MEMLOCK, &usual, NULL);  // fails only for a child that has ended
+}
+
 int cvip_channel_spawn(const char *path, int *pidfd) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
@@ -62,6 +72,7 @@ int cvip_channel_spawn(const char *path, int *pidfd) {
     int error = spawn(path, ends[1], &pid);
     close(ends[1]);
     if (error == 0) {
+        limit_locked_memory(pid);
         // Not reaped yet, so the number is still the child's. The C library has a function for it from 2.36 on only.
         *pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         if (*pidfd >= 0)

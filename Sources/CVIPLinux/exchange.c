@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -15,11 +16,12 @@ enum {
     NO_ANSWER = -1
 };
 
-/// Receives until every request from first on has its answer; -errno if that cannot be.
+/// Receives until the last of count requests from first on has its answer, the only one that asks for one; -errno if that
+/// cannot be.
 static int collect(int fd, uint32_t first, int32_t *answers, size_t count) {
     _Alignas(struct nlmsghdr) char buffer[4096];
-    size_t missing = count;
-    while (missing > 0) {
+    bool isComplete = false;
+    while (!isComplete) {
         int length = cvip_netlink_receive(fd, buffer, sizeof buffer, ANSWER_TIMEOUT_MS);
         if (length < 0)
             return length == -EAGAIN ? -ETIMEDOUT : length;
@@ -32,9 +34,13 @@ static int collect(int fd, uint32_t first, int32_t *answers, size_t count) {
             if (status < 0 || message.kind != CVIP_MESSAGE_ERROR || index >= count || answers[index] != NO_ANSWER)
                 continue;
             answers[index] = message.error;
-            missing--;
+            isComplete = index == count - 1;
         }
     }
+    // Requests are carried out in order, and one that is refused is answered in any case.
+    for (size_t i = 0; i < count; i++)
+        if (answers[i] == NO_ANSWER)
+            answers[i] = 0;
     return 0;
 }
 
@@ -45,8 +51,12 @@ static int exchange(int fd, uint32_t *sequence, cvip_put_request put, const void
     memset(buffer, 0, count * CVIP_REQUEST_SIZE);  // libmnl leaves the padding of attributes as it is
     uint32_t first = *sequence + 1;
     size_t length = 0;
-    for (size_t i = 0; i < count; i++)
-        length += put(buffer + length, ++*sequence, index + i, context);
+    struct nlmsghdr *last = NULL;
+    for (size_t i = 0; i < count; i++) {
+        last = (void *)(buffer + length);
+        length += put(last, ++*sequence, index + i, context);
+    }
+    last->nlmsg_flags |= NLM_F_ACK;
     while (send(fd, buffer, length, MSG_DONTWAIT) < 0)
         if (errno != EINTR)
             return -errno;

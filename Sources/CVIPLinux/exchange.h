@@ -7,7 +7,7 @@
 
 enum { CVIP_REQUEST_SIZE = 96 };  // room for one request
 
-/// Writes request number index, with NLM_F_ACK and that sequence number, into CVIP_REQUEST_SIZE zeroed bytes; returns
+/// Writes request number index, without NLM_F_ACK and with that sequence number, into CVIP_REQUEST_SIZE zeroed bytes; returns
 /// its length, padded to 4.
 typedef size_t (*cvip_put_request)(void *buffer, uint32_t sequence, size_t index, const void *context);
 

@@ -108,6 +108,28 @@ static ssize_t receive_now(int fd, void *buffer, size_t capacity, uint32_t *port
     return length;
 }
 
+int cvip_netlink_receive_many(int fd, void *buffer, size_t slot, size_t lengths[CVIP_NETLINK_MANY]) {
+    struct sockaddr_nl senders[CVIP_NETLINK_MANY] = {0};
+    struct iovec vectors[CVIP_NETLINK_MANY];
+    struct mmsghdr messages[CVIP_NETLINK_MANY] = {0};
+    for (size_t i = 0; i < CVIP_NETLINK_MANY; i++) {
+        vectors[i] = (struct iovec){.iov_base = (char *)buffer + i * slot, .iov_len = slot};
+        messages[i].msg_hdr = (struct msghdr){
+            .msg_name = &senders[i], .msg_namelen = sizeof senders[i], .msg_iov = &vectors[i], .msg_iovlen = 1};
+    }
+    int count;
+    do
+        count = recvmmsg(fd, messages, CVIP_NETLINK_MANY, MSG_DONTWAIT, NULL);
+    while (count < 0 && errno == EINTR);
+    if (count < 0)
+        return -errno;
+    for (int i = 0; i < count; i++) {
+        int is_cut = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+        lengths[i] = senders[i].nl_pid != 0 ? 0 : is_cut ? slot + 1 : messages[i].msg_len;
+    }
+    return count;
+}
+
 int cvip_netlink_receive(int fd, void *buffer, size_t capacity, int timeout_ms) {
     for (;;) {
         uint32_t port = 0;

@@ -99,7 +99,7 @@ static size_t put_destruction(void *buffer, uint32_t sequence, size_t index, con
     const struct cvip_socket *socket = (const struct cvip_socket *)context + index;
     struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
     header->nlmsg_type = SOCK_DESTROY;
-    header->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    header->nlmsg_flags = NLM_F_REQUEST;
     header->nlmsg_seq = sequence;
     struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
     request->sdiag_family = socket->family;

@@ -12,12 +12,17 @@ public struct Configuration: Equatable, Sendable {
     public var groups: [GroupConfiguration]
     /// What frames are signed with.
     public var keys: KeySettings
+    /// True to run before all that is not realtime, with the whole program in memory.
+    public var realtime: Bool
 
     /// Puts a configuration together as it is; only `load` checks.
-    public init(node: String? = nil, groups: [GroupConfiguration], keys: KeySettings = KeySettings()) {
+    public init(
+        node: String? = nil, groups: [GroupConfiguration], keys: KeySettings = KeySettings(), realtime: Bool = false
+    ) {
         self.node = node
         self.groups = groups
         self.keys = keys
+        self.realtime = realtime
     }
 }
 

@@ -29,7 +29,8 @@ struct ConfigurationAssembly {
         }
         let keys = keys(of: draft, overrides)
         return Configuration(
-            node: overrides.node ?? draft.node, groups: drafts.map { complete($0, overrides) }, keys: keys)
+            node: overrides.node ?? draft.node, groups: drafts.map { complete($0, overrides) }, keys: keys,
+            realtime: draft.realtime ?? false)
     }
 
     /// The keys, which need one to sign with before anything else.

@@ -52,6 +52,7 @@ struct ConfigurationDecoder {
                     draft.accepted = Located(value: paths(of: entry), mark: entry.keyMark)
                 case .acceptUnsigned:
                     draft.acceptsUnsigned = boolean(of: entry).map { Located(value: $0, mark: entry.keyMark) }
+                case .realtime: draft.realtime = boolean(of: entry)
                 }
             } else if let key = GroupKey(rawValue: entry.key), key.mayStandBesideVIP {
                 guard !isBesideGroups(entry, groupsMark) else { continue }
@@ -97,7 +98,7 @@ struct ConfigurationDecoder {
                     "a group's addresses stand under \"addresses\"; \"vip\" belongs at the top of the file",
                     at: entry.keyMark)
                 group.speaksOfAddresses = true
-            } else if let key = FileKey(rawValue: entry.key), FileKey.ofKeys.contains(key) {
+            } else if let key = FileKey(rawValue: entry.key), FileKey.ofAllGroups.contains(key) {
                 refuse("\"\(entry.key)\" belongs at the top of the file: it is for all groups", at: entry.keyMark)
             } else {
                 refuseUnknown(entry, among: GroupKey.allCases.map(\.rawValue))

@@ -18,6 +18,7 @@ struct ConfigurationDraft {
     var speaksOfKeyFile = false
     var accepted: Located<[String]>?
     var acceptsUnsigned: Located<Bool>?
+    var realtime: Bool?
     var groups: [GroupDraft] = []
     /// True if the file has a word on addresses, be it a refused one: then their absence is no problem of its own.
     var speaksOfGroups = false

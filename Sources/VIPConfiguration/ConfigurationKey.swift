@@ -38,10 +38,10 @@ public struct ConfigurationKey: Equatable, Sendable {
 
 /// The keys at the top of the file.
 enum FileKey: String, CaseIterable {
-    case node, vip, groups, keyFile, accept, acceptUnsigned
+    case node, vip, groups, keyFile, accept, acceptUnsigned, realtime
 
-    /// Those on the keys that frames are signed with.
-    static let ofKeys: [FileKey] = [.keyFile, .accept, .acceptUnsigned]
+    /// Those that are for all groups, and for none in particular.
+    static let ofAllGroups: [FileKey] = [.keyFile, .accept, .acceptUnsigned, .realtime]
 
     var entry: ConfigurationKey {
         switch self {
@@ -68,6 +68,11 @@ enum FileKey: String, CaseIterable {
         case .acceptUnsigned:
             ConfigurationKey(
                 name: rawValue, summary: "believe unsigned frames as well, while keys are handed out",
+                type: "true or false", defaultValue: "false", range: nil)
+        case .realtime:
+            ConfigurationKey(
+                name: rawValue,
+                summary: "run before all else, in locked memory; under systemd it takes the drop-in realtime.conf",
                 type: "true or false", defaultValue: "false", range: nil)
         }
     }

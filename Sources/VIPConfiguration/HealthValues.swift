@@ -2,6 +2,7 @@
 // Deliberately not here: the rules of other settings (Values).
 
 internal import VIPHealth
+internal import VIPText
 
 /// The rule for URLs.
 enum URLRule {
@@ -10,7 +11,7 @@ enum URLRule {
     /// `text`, if it is a URL that can be asked for over HTTP, of `scheme` if one is given (RFC 3986, section 3).
     static func check(_ text: String, scheme wanted: String? = nil) throws(ValueError) -> String {
         let example = "\(wanted ?? "https")://127.0.0.1:6443/livez"
-        guard let separator = text.firstRange(of: "://") else {
+        guard let separator = text.range(ofText: "://") else {
             throw ValueError("\(text.quoted) is not a URL; write one like \(example)")
         }
         let scheme = text[..<separator.lowerBound].lowercased()

@@ -2,6 +2,7 @@
 // Deliberately not here: the tree (YAMLParser).
 
 internal import CYAML
+internal import VIPText
 
 /// A step of libyaml through the text.
 struct YAMLEvent {
@@ -100,7 +101,7 @@ struct YAMLEvent {
             return YAMLError(mark: unsafe Mark(parser.pointee.mark), message: "not enough memory to read YAML")
         case YAML_READER_ERROR:
             let mark = mark(atOffset: unsafe parser.pointee.problem_offset)
-            if problem.contains("control characters") {
+            if problem.contains(text: "control characters") {
                 return YAMLError(mark: mark, message: "a control character stands here; remove it")
             }
             return YAMLError(mark: mark, message: "the text is not UTF-8 (\(problem)); save the file as UTF-8")

@@ -51,11 +51,13 @@ public struct NodeIdentity: Equatable, Sendable {
     /// When the daemon began to serve, by the clock of that moment. It does not change during a daemon's life, and so
     /// tells one life from another, in each of which events are numbered from 1; nil from a daemon that does not say.
     public var startedAt: Timestamp?
+    /// How the daemon runs beside others; nil from one that does not say.
+    public var realtime: RealtimeStatus?
 
     public init(
         name: String, id: String, version: String = vipdVersion,
         authentication: AuthenticationStatus = .unauthenticated,
-        keyID: String? = nil, startedAt: Timestamp? = nil
+        keyID: String? = nil, startedAt: Timestamp? = nil, realtime: RealtimeStatus? = nil
     ) {
         self.name = name
         self.id = id
@@ -63,13 +65,14 @@ public struct NodeIdentity: Equatable, Sendable {
         self.authentication = authentication
         self.keyID = keyID
         self.startedAt = startedAt
+        self.realtime = realtime
     }
 
     var json: JSONValue {
         .object([
             "name": .string(name), "id": .string(id), "version": .string(version),
             "authentication": .string(authentication.rawValue), "keyId": .optional(keyID),
-            "startedAt": .optional(startedAt?.rfc3339),
+            "startedAt": .optional(startedAt?.rfc3339), "realtime": realtime?.json ?? .null,
         ])
     }
 
@@ -80,6 +83,36 @@ public struct NodeIdentity: Equatable, Sendable {
         authentication = try fields.choice("authentication")
         keyID = try fields.optionalString("keyId")
         startedAt = try fields.optionalTimestamp("startedAt")
+        realtime = try fields.optionalObject("realtime", as: RealtimeStatus.init)
+    }
+}
+
+/// What came of the key `realtime`.
+public struct RealtimeStatus: Equatable, Sendable {
+    /// The configuration that the daemon was started with asks for it.
+    public var isWanted: Bool
+    /// The kernel runs the daemon before everything that is not realtime, as the service manager may have arranged without
+    /// being asked.
+    public var isScheduled: Bool
+    /// All of the program stays in memory.
+    public var isMemoryLocked: Bool
+
+    public init(isWanted: Bool = false, isScheduled: Bool = false, isMemoryLocked: Bool = false) {
+        self.isWanted = isWanted
+        self.isScheduled = isScheduled
+        self.isMemoryLocked = isMemoryLocked
+    }
+
+    var json: JSONValue {
+        .object([
+            "wanted": .bool(isWanted), "scheduled": .bool(isScheduled), "memoryLocked": .bool(isMemoryLocked),
+        ])
+    }
+
+    init(_ fields: JSONFields) throws(JSONError) {
+        isWanted = try fields.bool("wanted")
+        isScheduled = try fields.bool("scheduled")
+        isMemoryLocked = try fields.bool("memoryLocked")
     }
 }
 

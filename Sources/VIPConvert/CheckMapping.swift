@@ -3,6 +3,7 @@
 
 import VIPConfiguration
 import VIPHealth
+import VIPText
 
 extension Mapping {
     mutating func mapChecks(of instances: [VRRPInstance], _ sync: SyncGroup?, into group: inout OutputGroup) {
@@ -71,7 +72,7 @@ extension Mapping {
         }
         notes.add(Reasons.scriptUser, at: script.place)
         if command[0] == Script.shell { notes.add(Reasons.shell, at: script.place) }
-        if script.text.contains("kill -0 ") || script.text.contains("killall -0 ") {
+        if script.text.contains(text: "kill -0 ") || script.text.contains(text: "killall -0 ") {
             notes.add(
                 "kill -0 and killall -0 fail on the processes of others without privileges, so that the check would never "
                     + "be well; write for instance /usr/bin/pgrep -x NAME", at: script.place)

@@ -102,8 +102,7 @@ extension Daemon {
         let members = self.members(of: index, with: added)
         if let link = attached[index] { return try link.serve(members) }
         let port = try machine.open(facts, for: members.flatMap(\.addresses)) { [unowned self] result in
-            // The machine calls on the daemon's executor.
-            assumeIsolated { $0.receive(result, onLink: index) }
+            takeIn(result, onLink: index)
         }
         attached[index] = AttachedLink(port: port, facts: facts, members: members)
     }

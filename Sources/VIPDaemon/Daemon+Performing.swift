@@ -11,16 +11,28 @@ extension Daemon {
         let group = groups[number]
         guard group.election != nil, let index = group.linkIndex, let link = attached[index] else { return }
         defer { group.deadline = group.election?.nextDeadline }
-        var pending = [event]
-        while !pending.isEmpty {
-            let next = pending.removeFirst()
+        // Whoever feeds while this goes on finds no spare memory, and takes new.
+        var memory = Memory()
+        swap(&memory, &spare)
+        var next: Event? = event
+        while let event = next, group.election != nil {
             let now = machine.now
-            group.phases.noteEvent(next, at: now)
-            guard let directives = group.election?.handle(next, at: now) else { return }
-            for directive in directives {
-                if let answer = perform(directive, for: group, on: link) { pending.append(answer) }
+            group.phases.noteEvent(event, at: now)
+            group.election?.handle(event, at: now, into: &memory.directives)
+            for directive in memory.directives {
+                if let answer = perform(directive, for: group, on: link) { memory.answers.append(answer) }
             }
+            next = memory.answers.isEmpty ? nil : memory.answers.removeFirst()
         }
+        memory.directives.removeAll(keepingCapacity: true)
+        memory.answers.removeAll(keepingCapacity: true)
+        swap(&memory, &spare)
+    }
+
+    /// What an event brings about.
+    struct Memory {
+        var directives: [Directive] = []
+        var answers: [Event] = []
     }
 
     /// Does one thing, and returns the event that answers it, if there is one.
@@ -28,7 +40,8 @@ extension Daemon {
         let addresses = group.configuration.addresses
         switch directive {
         case .send(let frame):
-            let failure = send([frame], on: link)
+            let errno = link.port.send(frame)
+            let failure = errno == 0 ? nil : Event.sendFailed(errno: errno)
             if failure == nil { group.phases.noteSign(at: machine.now) }
             return failure
         case .announce(let addresses, let forms):

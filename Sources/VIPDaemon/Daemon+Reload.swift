@@ -19,6 +19,10 @@ extension Daemon {
             let keys = try machine.loadKeys(configuration.keys)
             try adopt(configuration, keys)
             note(.notice, "reloaded: serving \(describeGroups()) as \(nodeName)")
+            if configuration.realtime != machine.realtime.isWanted {
+                // The rights that it takes were given up at the start.
+                note(.warning, "realtime: \(configuration.realtime) takes a restart: systemctl restart vipd")
+            }
             return .reloaded(groups: groups.map(\.name))
         } catch {
             let refusal = "reload refused, the old configuration goes on: \(Self.line(of: "\(error)"))"

@@ -12,7 +12,7 @@ extension Daemon {
         return StatusReport(
             node: VIPControl.NodeIdentity(
                 name: nodeName, id: id.map(hexadecimal) ?? "", authentication: AuthenticationStatus(authentication),
-                keyID: keyID?.description, startedAt: startedAt),
+                keyID: keyID?.description, startedAt: startedAt, realtime: machine.realtime),
             groups: groups.map(status),
             counters: machine.counters + [
                 .init("linkReportsLost", UInt64(machine.reportLosses)), .init("hookCallsDropped", hookCallsDropped),

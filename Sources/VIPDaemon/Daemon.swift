@@ -74,6 +74,8 @@ public actor Daemon {
     var retryAt: Instant?
     /// What the service manager was last told does not hold any more.
     var isStatusStale = true
+    /// For the next event, while none is being handled.
+    var spare = Memory()
     private var watchdogAt: Instant?
     private let watchdogInterval: Duration?
 
@@ -95,9 +97,9 @@ public actor Daemon {
     /// Begins to serve the groups of `configuration`.
     /// - Parameters:
     ///   - waits: an interface that is missing or down is waited for; else it is an error.
-    ///   - warning: what the operator is to know of this start beside, in one line.
+    ///   - warnings: what the operator is to know of this start beside, a line each.
     /// - Throws: a one-line error with the way out, before anything was sent or installed.
-    public func start(_ configuration: Configuration, waits: Bool, warning: String? = nil) throws {
+    public func start(_ configuration: Configuration, waits: Bool, warnings: [String] = []) throws {
         startedAt = machine.wallClock
         nodeName = configuration.node ?? identity.hostname
         isInMaintenance = try machine.loadMaintenance()
@@ -112,7 +114,7 @@ public actor Daemon {
         try attachGroups(waits: waits)
         adoptChecks()
         note(.info, "vipd \(vipdVersion) serves \(describeGroups()) as \(nodeName)")
-        if let warning { note(.warning, warning) }
+        for warning in warnings { note(.warning, warning) }
         machine.notify(.ready)
         endTurn()
     }
@@ -161,9 +163,14 @@ public actor Daemon {
     }
 
     private var nextDeadline: Instant? {
-        [groups.lazy.compactMap(\.deadline).min(), retryAt, watchdogAt, gatewaysAt, healthAt, stopsBy].compactMap(
-            \.self
-        ).min()
+        var next = earlier(earlier(retryAt, watchdogAt), earlier(gatewaysAt, earlier(healthAt, stopsBy)))
+        for group in groups { next = earlier(next, group.deadline) }
+        return next
+    }
+
+    private func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 
     private func beatWatchdog() {

@@ -22,6 +22,8 @@ public protocol Machine: AnyObject {
     var reportLosses: Int { get }
     /// What the machine has counted of what it had to turn away or drop: clients of the control socket, lines of the log.
     var counters: [GroupCounters.Count] { get }
+    /// How this process runs beside others: settled before the daemon starts.
+    var realtime: RealtimeStatus { get }
     /// Randomness, different at every call.
     func randomSeed() -> UInt64
     /// Opens a link for sending and receiving frames that concern any of `addresses`. `receive` is called on the
@@ -104,6 +106,8 @@ public protocol LinkPort: AnyObject {
     func listen(for addresses: [IPv4Address]) throws
     /// Sends frames in order. Returns 0, or the errno of the first that failed; those before it were sent.
     func send(_ frames: [Frame]) -> Int32
+    /// Sends one frame, as holders and candidates do all the time. Returns 0 or the errno.
+    func send(_ frame: Frame) -> Int32
     /// Adds or renews addresses, /32, with a lease; returns those that the kernel refused.
     func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal]
     /// Removes addresses; returns those that the kernel refused to remove. What is not there is not refused.

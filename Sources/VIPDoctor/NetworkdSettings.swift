@@ -1,6 +1,8 @@
 // What systemd-networkd's files say of keeping addresses that it did not set: systemd.network(5), KeepConfiguration=.
 // Deliberately not here: finding the files, and the verdict (ManagerJudge).
 
+import VIPText
+
 /// How systemd-networkd manages a link.
 public struct NetworkdLink: Equatable, Sendable {
     /// The .network file that it goes by.
@@ -62,5 +64,5 @@ public struct NetworkdLink: Equatable, Sendable {
     }
 
     /// netplan makes its files anew in /run at each boot.
-    var isOfNetplan: Bool { file.hasPrefix("/run/") && file.contains("netplan") }
+    var isOfNetplan: Bool { file.hasPrefix("/run/") && file.contains(text: "netplan") }
 }

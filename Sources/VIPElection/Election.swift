@@ -55,6 +55,7 @@ public struct Election: Hashable, Sendable {
     var isFinished = false
     /// Of the last frame that was sent with a trailer.
     var sequence: UInt64 = 0
+    /// Empty but while an event is handled.
     private var output: [Directive] = []
 
     /// A holder as this node knows it.
@@ -101,6 +102,17 @@ public struct Election: Hashable, Sendable {
     ///
     /// Before ``Event/started(hasLeftover:obstacles:)`` every other event is a programmer's error.
     public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
+        var directives: [Directive] = []
+        handle(event, at: now, into: &directives)
+        return directives
+    }
+
+    /// The same, in memory that is used again and again: what `directives` held is forgotten.
+    public mutating func handle(_ event: Event, at now: Instant, into directives: inout [Directive]) {
+        swap(&output, &directives)
+        output.removeAll(keepingCapacity: true)
+        // What is given out is not held on to: the next event would have to copy it.
+        defer { swap(&output, &directives) }
         let lastSequence = sequence
         if case .started(let hasLeftover, let obstacles) = event {
             precondition(!isStarted, "an election starts once")
@@ -121,9 +133,6 @@ public struct Election: Hashable, Sendable {
             echoes.noteSent(from: lastSequence + 1, interval: settings.interval, at: now)
         }
         noteDeadline()
-        // What is given out is not held on to: the next event would have to copy it.
-        defer { output = [] }
-        return output
     }
 
     /// A deadline that is long past: this node was held up, and has frames to read.

@@ -6,7 +6,10 @@ extension Election {
 
     /// Nothing but its sick services stands against this node: it claims in its turn where no eligible node does, so
     /// that a cluster that is not up yet, or is sick as a whole, has its addresses all the same.
-    public var isLastResort: Bool { settings.holdsWhenAllUnhealthy && obstacles == [.unhealthy] }
+    public var isLastResort: Bool {
+        // Asked for every frame; a set to compare with would be made for each.
+        settings.holdsWhenAllUnhealthy && obstacles.count == 1 && obstacles.contains(.unhealthy)
+    }
     var standing: Standing { obstacles.isEmpty ? .eligible : isLastResort ? .lastResort : .ineligible }
 
     mutating func add(_ obstacle: Obstacle, at now: Instant) {

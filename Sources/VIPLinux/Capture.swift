@@ -3,6 +3,12 @@
 internal import CVIPLinux
 internal import Glibc
 
+/// Takes in frames of a capture.
+public protocol FrameReceiver: AnyObject {
+    /// `frame` is gone when this returns; it may be less than the `originalLength` bytes that it had on the wire.
+    func receive(_ frame: RawSpan, originalLength: Int)
+}
+
 /// A live libpcap capture of the frames that come in on an interface and pass a filter; own frames do not.
 ///
 /// It stays with the interface through down and up. When the interface is deleted it ends with an error; as a deletion
@@ -85,6 +91,21 @@ internal import Glibc
                 }
                 return unsafe cvip_capture_drain(capture, Int32(clamping: limit), deliver, context)
             }
+        }
+        return Int(try check(count, "capture on \(interface)") { adviceForInterface($0, capability: "CAP_NET_RAW") })
+    }
+
+    /// The same for a receiver that is called for as long as there are frames: nothing is allocated for it.
+    public func drain(limit: Int, to receiver: any FrameReceiver) throws(SystemError) -> Int {
+        precondition(limit > 0, "a limit of no frames would be libpcap's word for no limit")
+        var receiver = receiver
+        let count = unsafe withUnsafeMutablePointer(to: &receiver) { context in
+            let deliver: cvip_capture_deliver = { context, bytes, captured, original in
+                guard let receiver = unsafe context?.assumingMemoryBound(to: (any FrameReceiver).self) else { return }
+                let frame = unsafe UnsafeRawBufferPointer(start: bytes, count: Int(captured))
+                unsafe receiver.pointee.receive(frame.bytes, originalLength: Int(original))
+            }
+            return unsafe cvip_capture_drain(capture, Int32(clamping: limit), deliver, context)
         }
         return Int(try check(count, "capture on \(interface)") { adviceForInterface($0, capability: "CAP_NET_RAW") })
     }

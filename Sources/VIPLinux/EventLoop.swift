@@ -47,6 +47,10 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private static let mostEvents = 64
     /// Rounds a turn, so that a flood of input cannot put deadlines off for ever.
     private static let mostRounds = 16
+    /// How long a loop that leaves time to others goes on without a rest, and how long it rests then: a tenth of the
+    /// time is theirs, and no deadline of an election is missed for it.
+    private static let longestRun: Int64 = 9_000_000
+    private static let restMicroseconds: UInt32 = 1000
 
     private let thread: pthread_t
     private let epoll: OwnedDescriptor
@@ -58,6 +62,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private var lastGeneration: UInt32 = 0
     private var armedFor: Int64?
     private var isStopping = false
+    private var isGenerous = false
+    /// Since when there was always something to do; only followed by a loop that leaves time to others.
+    private var busySince: Int64?
     private var turnEnd: ((_ now: Int64) -> Void)?
     private var ready = [cvip_ready](repeating: cvip_ready(), count: mostEvents)
 
@@ -74,6 +81,19 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     /// Nanoseconds of CLOCK_BOOTTIME: monotonic, and going on while the machine is suspended.
     public static var now: Int64 { cvip_boottime() }
+
+    /// True to rest now and then where there is always something to do. A thread in realtime would keep its processor from
+    /// everything else for as long as a flood lasts.
+    public var leavesTimeToOthers: Bool {
+        get {
+            requireOwnThread()
+            return isGenerous
+        }
+        set {
+            requireOwnThread()
+            isGenerous = newValue
+        }
+    }
 
     /// Called at the end of each turn, after all its input, with the time of then.
     public var onTurnEnd: ((_ now: Int64) -> Void)? {
@@ -144,7 +164,26 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         isStopping = true
     }
 
+    /// Rests if there has been something to do for too long.
+    private func restIfDue() {
+        // What is looked at here and not handled is found again.
+        let count = unsafe cvip_epoll_wait(epoll.number, &ready, 1, 0)
+        guard count > 0 || jobs.withLock({ !$0.isEmpty }) else {
+            busySince = nil
+            return
+        }
+        let now = Self.now
+        guard let since = busySince else {
+            busySince = now
+            return
+        }
+        guard now - since >= Self.longestRun else { return }
+        cvip_realtime_rest(Self.restMicroseconds)
+        busySince = nil
+    }
+
     private func turn() {
+        if isGenerous { restIfDue() }
         // Jobs that came up at the end of the last turn must not wait for a descriptor.
         var timeout: Int32 = jobs.withLock { $0.isEmpty } ? -1 : 0
         for _ in 0..<Self.mostRounds {

@@ -34,6 +34,15 @@ public import VIPWire
         unsafe Array(Self.tag(key, over: covered).prefix(FrameSeal.tagLength))
     }
 
+    public func seal(_ octets: inout [UInt8], upTo end: Int) {
+        precondition(end + FrameSeal.tagLength <= octets.count, "a frame has room for its tag")
+        // Made on the stack: this is done for each frame that is sent.
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(CVIP_HMAC_LENGTH)) { tag in
+            unsafe cvip_hmac_tag(key, octets, end, nil, 0, tag.baseAddress)
+            for index in 0..<FrameSeal.tagLength { octets[end + index] = unsafe tag[index] }
+        }
+    }
+
     private static func tag(_ key: OpaquePointer, over message: [UInt8]) -> [UInt8] {
         var tag = [UInt8](repeating: 0, count: Int(CVIP_HMAC_LENGTH))
         unsafe cvip_hmac_tag(key, message, message.count, nil, 0, &tag)
@@ -43,16 +52,16 @@ public import VIPWire
     /// Whether the seal of a frame is this key's.
     func isGenuine(_ seal: FrameSeal, in bytes: RawSpan) -> Bool {
         unsafe bytes.withUnsafeBytes { raw in
-            guard let base = unsafe raw.baseAddress?.assumingMemoryBound(to: UInt8.self), seal.covered.count == 2 else {
-                return false
-            }
-            let (first, second) = (seal.covered[0], seal.covered[1])
+            guard let base = unsafe raw.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
+            let (first, second) = (seal.coveredFirst, seal.coveredSecond)
             precondition(
                 max(first.upperBound, second.upperBound, seal.tag.upperBound) <= raw.count, "a seal is its frame's")
-            var tag = [UInt8](repeating: 0, count: Int(CVIP_HMAC_LENGTH))
-            unsafe cvip_hmac_tag(
-                key, base + first.lowerBound, first.count, base + second.lowerBound, second.count, &tag)
-            return unsafe cvip_is_equal(tag, base + seal.tag.lowerBound, FrameSeal.tagLength)
+            return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(CVIP_HMAC_LENGTH)) { tag in
+                unsafe cvip_hmac_tag(
+                    key, base + first.lowerBound, first.count, base + second.lowerBound, second.count,
+                    tag.baseAddress)
+                return unsafe cvip_is_equal(tag.baseAddress, base + seal.tag.lowerBound, FrameSeal.tagLength)
+            }
         }
     }
 }

@@ -46,6 +46,16 @@ public final class PacketSocket {
         }
     }
 
+    /// Sends one frame, from the destination MAC on; never waits. Returns 0 or the errno.
+    public func send(_ frame: [UInt8]) -> Int32 {
+        unsafe frame.withUnsafeBytes { bytes in
+            var vector = unsafe iovec(
+                iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+            let result = unsafe cvip_packet_send(descriptor.number, &vector, 1)
+            return result < 0 ? 0 &- result : 0
+        }
+    }
+
     /// Has the interface receive frames to a multicast MAC for as long as this socket lives, through down and up.
     public func join(group: MACAddress) throws(SystemError) {
         let octets = (0..<6).map { group[$0] }

@@ -48,16 +48,34 @@ enum MessageParser {
         unsafe cvip_netlink_receive(socket.number, bytes.baseAddress, bytes.count, timeoutMilliseconds)
     }
 
-    /// Gives each message in the first `length` bytes to `body`; false if one was malformed and so was left out.
-    func forEachMessage(length: Int32, parser: MessageParser = .route, _ body: (cvip_message) -> Void) -> Bool {
+    /// Receives the reports that wait, without waiting, up to ``slots`` of them; how many, or the shim's negative error
+    /// number. `lengths` has one each: 0 for one that is not the kernel's, more than ``slotSize`` for one that was too long
+    /// and is lost. What was received before is gone.
+    mutating func receiveReports(
+        from socket: borrowing OwnedDescriptor, lengths: inout [Int]
+    ) -> Int32 {
+        precondition(lengths.count == Self.slots, "there is a length to each slot")
+        return unsafe cvip_netlink_receive_many(socket.number, bytes.baseAddress, Self.slotSize, &lengths)
+    }
+
+    static let slots = Int(CVIP_NETLINK_MANY)
+    /// More than the kernel reports of a link; the buffer has room for so many.
+    static let slotSize = Int(CVIP_NETLINK_BUFFER_SIZE) / slots
+
+    /// Gives each message in the first `length` bytes, or in those of a slot, to `body`; false if one was malformed and so
+    /// was left out.
+    func forEachMessage(
+        inSlot slot: Int = 0, length: Int32, parser: MessageParser = .route, _ body: (cvip_message) -> Void
+    ) -> Bool {
         var message = cvip_message()
         var offset = 0
         var isWhole = true
+        let start = unsafe bytes.baseAddress.map { unsafe $0 + slot * Self.slotSize }
         while true {
             let status =
                 switch parser {
-                case .route: unsafe cvip_message_next(bytes.baseAddress, Int(length), &offset, &message)
-                case .sockets: unsafe cvip_socket_message_next(bytes.baseAddress, Int(length), &offset, &message)
+                case .route: unsafe cvip_message_next(start, Int(length), &offset, &message)
+                case .sockets: unsafe cvip_socket_message_next(start, Int(length), &offset, &message)
                 }
             switch status {
             case 0: return isWhole

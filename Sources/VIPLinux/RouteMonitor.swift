@@ -20,6 +20,7 @@ public final class RouteMonitor {
 
     private let descriptor: OwnedDescriptor
     private var buffer = DatagramBuffer()
+    private var lengths = [Int](repeating: 0, count: DatagramBuffer.slots)
 
     /// Opens the socket. `receiveBuffer`: bytes that reports may take while they wait, about 1 KB each; a limit, not
     /// memory taken.
@@ -36,21 +37,29 @@ public final class RouteMonitor {
     public func drain(_ body: (RouteChange) -> Void) -> DrainResult {
         var result = DrainResult.drained
         while true {
-            let length = buffer.receive(from: descriptor, timeoutMilliseconds: 0)
-            switch length {
+            // A thousand addresses that are renewed are a thousand datagrams.
+            let count = buffer.receiveReports(from: descriptor, lengths: &lengths)
+            switch count {
             case 0...:
-                let isWhole = buffer.forEachMessage(length: length) { message in
-                    if message.kind == CVIP_MESSAGE_OVERRUN { result = .overrun }
-                    if let change = RouteChange(message) { body(change) }
-                }
-                if !isWhole { result = .overrun }
+                for slot in 0..<Int(count) where !take(slot, body) { result = .overrun }
             case -EAGAIN:
                 return result
-            case -ENOBUFS, -EMSGSIZE, -ENOMEM:
+            case -ENOBUFS, -ENOMEM:
                 result = .overrun
             default:
-                preconditionFailure("a netlink socket failed: \(SystemError.text(of: 0 &- length))")
+                preconditionFailure("a netlink socket failed: \(SystemError.text(of: 0 &- count))")
             }
         }
+    }
+
+    /// Gives the reports of a datagram to `body`; false if some were lost.
+    private func take(_ slot: Int, _ body: (RouteChange) -> Void) -> Bool {
+        guard lengths[slot] <= DatagramBuffer.slotSize else { return false }
+        var isComplete = true
+        let isWhole = buffer.forEachMessage(inSlot: slot, length: Int32(lengths[slot])) { message in
+            if message.kind == CVIP_MESSAGE_OVERRUN { isComplete = false }
+            if let change = RouteChange(message) { body(change) }
+        }
+        return isWhole && isComplete
     }
 }

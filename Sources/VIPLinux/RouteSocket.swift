@@ -10,6 +10,9 @@ public final class RouteSocket {
     private static let mostDumps = 16
 
     private var requests: NetlinkRequests
+    /// What addresses are handed over in and answered, in memory that is used again: a holder renews once a second.
+    private var numbers: [UInt32] = []
+    private var answers: [Int32] = []
 
     public init() throws(SystemError) {
         requests = NetlinkRequests(try check(cvip_netlink_open(), "open an rtnetlink socket"))
@@ -23,25 +26,28 @@ public final class RouteSocket {
     public func setAddresses(
         _ addresses: [IPv4Address], lifetimeSeconds: UInt32, interfaceIndex: Int32
     ) -> [Int32] {
-        let numbers = addresses.map(\.bits)
-        return unsafe [Int32](unsafeUninitializedCapacity: numbers.count) { answers, count in
-            _ = unsafe cvip_address_set(
-                requests.descriptor.number, &requests.sequence, interfaceIndex, lifetimeSeconds, numbers,
-                answers.baseAddress, numbers.count)
-            count = numbers.count
-        }
+        makeRoom(for: addresses)
+        _ = unsafe cvip_address_set(
+            requests.descriptor.number, &requests.sequence, interfaceIndex, lifetimeSeconds, numbers, &answers,
+            numbers.count)
+        return answers
+    }
+
+    /// Has `numbers` be those of the addresses, with an answer to each.
+    private func makeRoom(for addresses: [IPv4Address]) {
+        numbers.removeAll(keepingCapacity: true)
+        for address in addresses { numbers.append(address.bits) }
+        answers.removeAll(keepingCapacity: true)
+        answers.append(contentsOf: repeatElement(0, count: numbers.count))
     }
 
     /// Removes each address that is there as a /32. Returns the kernel's answer for each, in order: 0, or an errno such
     /// as EADDRNOTAVAIL (it is not there), ENODEV, EPERM.
     public func removeAddresses(_ addresses: [IPv4Address], interfaceIndex: Int32) -> [Int32] {
-        let numbers = addresses.map(\.bits)
-        return unsafe [Int32](unsafeUninitializedCapacity: numbers.count) { answers, count in
-            _ = unsafe cvip_address_remove(
-                requests.descriptor.number, &requests.sequence, interfaceIndex, numbers, answers.baseAddress,
-                numbers.count)
-            count = numbers.count
-        }
+        makeRoom(for: addresses)
+        _ = unsafe cvip_address_remove(
+            requests.descriptor.number, &requests.sequence, interfaceIndex, numbers, &answers, numbers.count)
+        return answers
     }
 
     /// All links of the network namespace.

@@ -12,10 +12,12 @@ extension RawSpan {
         MACAddress(bits: UInt64(uint16(at: offset)) << 32 | UInt64(uint32(at: offset + 2)))
     }
 
-    /// A copy of the octets.
-    func octets(in range: Range<Int>) -> [UInt8] {
-        // What is copied is within bounds, and outlives nothing.
-        unsafe extracting(range).withUnsafeBytes { unsafe Array($0) }
+    /// The octets as text, nil where they are no UTF-8.
+    func text(in range: Range<Int>) -> String? {
+        // What is copied is within bounds, and every octet is a valid number.
+        unsafe extracting(range).withUnsafeBytes { octets in
+            unsafe octets.withMemoryRebound(to: UInt8.self) { unsafe String(validating: $0, as: UTF8.self) }
+        }
     }
 
     private func integer<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Value {
@@ -26,13 +28,17 @@ extension RawSpan {
 
 /// Octets of a known number, written from the first on, numbers in big-endian order; what is not written is zero.
 struct ByteWriter {
-    private(set) var bytes: [UInt8]
-    private var end = 0
+    var bytes: [UInt8]
+    /// How many have been written so far.
+    private(set) var end = 0
 
-    init(count: Int) { bytes = Array(repeating: 0, count: count) }
-
-    /// What has been written so far.
-    var written: [UInt8] { Array(bytes[..<end]) }
+    /// Takes the memory of `storage`, whose octets are forgotten, and leaves none there.
+    init(count: Int, in storage: inout [UInt8]) {
+        bytes = []
+        swap(&bytes, &storage)
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(contentsOf: repeatElement(0, count: count))
+    }
 
     mutating func append(_ value: some FixedWidthInteger & BitwiseCopyable) {
         let start = end

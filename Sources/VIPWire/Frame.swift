@@ -96,9 +96,16 @@ public struct Frame: Hashable, Sendable {
     /// trailer that does not agree with its ARP packet, or fields of it outside the ranges ``Trailer`` gives.
     /// - Parameter signer: seals a frame that has a trailer.
     public func serialized(signedBy signer: (any FrameSigner)? = nil) -> [UInt8] {
+        var octets: [UInt8] = []
+        serialize(into: &octets, signedBy: signer)
+        return octets
+    }
+
+    /// The same, in memory that is used again and again: what `octets` held is forgotten.
+    public func serialize(into octets: inout [UInt8], signedBy signer: (any FrameSigner)? = nil) {
         precondition(refusal == nil, "a frame that every reader refuses is not sent")
         let length = Offset.trailer + (trailer?.length(isSealed: signer != nil) ?? 0)
-        var writer = ByteWriter(count: max(length, Self.shortestSent))
+        var writer = ByteWriter(count: max(length, Self.shortestSent), in: &octets)
         writer.append(destination)
         writer.append(source)
         writer.append(Self.etherTypeARP)
@@ -115,12 +122,10 @@ public struct Frame: Hashable, Sendable {
             trailer.append(to: &writer, isSealed: signer != nil)
             if let signer {
                 writer.append(signer.keyID.rawValue)
-                let tag = signer.tag(over: writer.written)
-                precondition(tag.count == FrameSeal.tagLength, "a tag has \(FrameSeal.tagLength) octets")
-                writer.append(tag)
+                signer.seal(&writer.bytes, upTo: writer.end)
             }
         }
-        return writer.bytes
+        octets = writer.bytes
     }
 }
 

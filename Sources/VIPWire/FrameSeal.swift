@@ -19,7 +19,8 @@ public struct FrameSeal: Hashable, Sendable {
     public let keyID: KeyID
     /// What the tag covers, one after the other: from the destination to the end of the key id, without a priority tag,
     /// which a switch may put in or take out.
-    public let covered: [Range<Int>]
+    public let coveredFirst: Range<Int>
+    public let coveredSecond: Range<Int>
     /// The tag itself.
     public let tag: Range<Int>
 
@@ -33,9 +34,8 @@ public struct FrameSeal: Hashable, Sendable {
     init(readFrom bytes: RawSpan, at start: Int, tagLength priorityTagLength: Int) {
         keyID = KeyID(rawValue: bytes.uint32(at: start))
         let end = start + Self.keyIDLength
-        covered = [
-            Frame.Offset.destination..<Frame.Offset.etherType, Frame.Offset.etherType + priorityTagLength..<end,
-        ]
+        coveredFirst = Frame.Offset.destination..<Frame.Offset.etherType
+        coveredSecond = Frame.Offset.etherType + priorityTagLength..<end
         tag = end..<end + Self.tagLength
     }
 }
@@ -46,6 +46,16 @@ public protocol FrameSigner {
     var keyID: KeyID { get }
     /// The tag, of ``FrameSeal/tagLength`` octets, over a frame's octets from the destination to the end of the key id.
     func tag(over covered: [UInt8]) -> [UInt8]
+    /// Writes the tag over a frame's octets before `end` to where it belongs, from `end` on. There is room for it.
+    func seal(_ octets: inout [UInt8], upTo end: Int)
+}
+
+extension FrameSigner {
+    public func seal(_ octets: inout [UInt8], upTo end: Int) {
+        let tag = tag(over: Array(octets[..<end]))
+        precondition(tag.count == FrameSeal.tagLength, "a tag has \(FrameSeal.tagLength) octets")
+        octets.replaceSubrange(end..<end + FrameSeal.tagLength, with: tag)
+    }
 }
 
 /// Tells genuine seals from others.

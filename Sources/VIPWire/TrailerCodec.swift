@@ -48,8 +48,7 @@ extension Trailer {
         guard available >= length else { throw .trailerTruncated }
 
         guard let kind = Kind(rawValue: bytes.uint8(at: start + Offset.kind)) else { throw .unknownKind }
-        let nameOctets = bytes.octets(in: start + Offset.name..<start + nameEnd)
-        guard let nameText = try? UTF8Span(validating: nameOctets.span) else { throw .badName }
+        guard let name = bytes.text(in: start + Offset.name..<start + nameEnd) else { throw .badName }
         let trailer = Trailer(
             kind: kind,
             flags: Flags(rawValue: bytes.uint16(at: start + Offset.flags)),
@@ -66,7 +65,7 @@ extension Trailer {
             echoedNode: bytes.uint64(at: start + Offset.echoedNode),
             echoedSequence: bytes.uint64(at: start + Offset.echoedSequence),
             address: bytes.ipv4(at: start + Offset.address),
-            name: String(copying: nameText)
+            name: name
         )
         return (trailer, length == nameEnd ? nil : start + nameEnd)
     }

@@ -1,6 +1,7 @@
 // What went wrong with a request, in words people understand. Deliberately not here: what an answer means.
 import Glibc
 import VIPHealth
+import VIPText
 
 struct TransferWords {
     /// Of the whole run.
@@ -22,7 +23,7 @@ struct TransferWords {
         case .done: return nil
         case .headersTooLong: return "the headers of the answer are longer than 64 KiB"
         // GnuTLS cannot use the client's key or certificate, which libcurl takes for a failed handshake.
-        case .failed where result.message.contains("X.509 key or certificate"): return misfit(result, probe)
+        case .failed where result.message.contains(text: "X.509 key or certificate"): return misfit(result, probe)
         case .unresolved, .failed: return ErrorText.continuing(result.message)
         case .unconnected(let number):
             return number == 0 ? ErrorText.continuing(result.message) : ErrorText.lowercased(number)
@@ -54,7 +55,7 @@ struct TransferWords {
         if !notBefore.isEmpty, notBefore > now { return "certificate is not good before \(notBefore) GMT" }
         // "certificate subject name (x) does not match target host name 'y'", and OpenSSL's "no alternative certificate
         // subject name matches target host name 'y'".
-        if result.message.contains("subject name") {
+        if result.message.contains(text: "subject name") {
             let host = result.message.split(separator: "'").dropFirst().first.map { String($0) }
             return "certificate does not match \(host ?? "the host's name")"
         }

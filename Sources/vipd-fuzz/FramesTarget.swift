@@ -58,7 +58,8 @@ private struct SumSeal: FrameSigner, FrameVerifier {
     func refusal(of seal: FrameSeal, in bytes: RawSpan) -> FrameRefusal? {
         guard seal.keyID == keyID else { return .unknownKey }
         let octets = (0..<bytes.byteCount).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
-        return tag(over: seal.covered.flatMap { octets[$0] })[...] == octets[seal.tag] ? nil : .badTag
+        return tag(over: [seal.coveredFirst, seal.coveredSecond].flatMap { octets[$0] })[...] == octets[seal.tag]
+            ? nil : .badTag
     }
 }
 

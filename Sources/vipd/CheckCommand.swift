@@ -32,7 +32,8 @@ struct CheckCommand {
             let keys = try Self.describe(configuration.keys)
             let mistakes = configuration.groups.compactMap(mistake)
             if mistakes.isEmpty {
-                output.write(summary(of: configuration, keys, at: file))
+                let realtime = configuration.realtime ? ["  runs in realtime"] : []
+                output.write(summary(of: configuration, keys + realtime, at: file))
                 return ExitCode.success
             }
             output.write(mistakes.map { palette.paint(escaped("\(file): \($0)"), .bad) + "\n" }.joined())

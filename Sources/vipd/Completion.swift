@@ -1,6 +1,8 @@
 // Completion for bash, zsh and fish, written from the table of commands. Names of nodes and groups come from the daemon.
 // Deliberately not here: the table, and asking the daemon (TalkingCommands).
 
+import VIPText
+
 enum Completion {
     static let shells = ["bash", "zsh", "fish"]
 
@@ -187,7 +189,7 @@ enum Completion {
     }
 
     /// In single quotes of a shell.
-    private static func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "'\\''"))'" }
+    private static func quoted(_ text: String) -> String { "'\(text.replacing(text: "'", with: "'\\''"))'" }
 }
 
 extension Command {

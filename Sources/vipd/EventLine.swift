@@ -1,5 +1,6 @@
 // One event as a line for people. Deliberately not here: the JSON (VIPControl).
 import VIPControl
+import VIPText
 
 enum EventLine {
     /// Local time with milliseconds, the group, what happened, and the milliseconds it took.
@@ -15,6 +16,6 @@ enum EventLine {
 
     /// Whether a message ends its sentence, or a part of it, with this term: it need not stand there twice.
     private static func names(_ term: UInt64, _ message: String) -> Bool {
-        message.split(separator: "; ").contains { $0.hasSuffix("term \(term)") }
+        message.parts(separatedBy: "; ").contains { $0.hasSuffix("term \(term)") }
     }
 }

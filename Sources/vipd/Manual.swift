@@ -2,6 +2,7 @@
 // Deliberately not here: the tables.
 import VIPConfiguration
 import VIPControl
+import VIPText
 
 enum Manual {
     /// The pages by name.
@@ -164,7 +165,7 @@ enum Manual {
     /// `text` so that roff takes it as it is (man(7), "Portability"): backslashes and hyphens, and lines that would begin
     /// a request.
     private static func escapedText(_ text: String) -> String {
-        let escaped = text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
+        let escaped = text.replacing(text: "\\", with: "\\e").replacing(text: "-", with: "\\-")
         let lines = escaped.split(separator: "\n", omittingEmptySubsequences: false)
         return lines.map { $0.hasPrefix(".") || $0.hasPrefix("'") ? "\\&\($0)" : String($0) }.joined(separator: "\n")
     }

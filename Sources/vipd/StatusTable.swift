@@ -19,7 +19,8 @@ struct StatusTable {
     /// The whole text, a newline at its end.
     var text: String {
         guard !report.groups.isEmpty else { return "\(escaped(report.node.name)) has no groups.\n" }
-        return report.groups.map { lines(of: $0).joined(separator: "\n") + "\n" }.joined(separator: "\n")
+        let groups = report.groups.map { lines(of: $0).joined(separator: "\n") + "\n" }.joined(separator: "\n")
+        return groups + (realtimeLine.map { "\n\($0)\n" } ?? "")
     }
 
     /// The exit code that goes with `report`.
@@ -148,6 +149,16 @@ struct StatusTable {
     }
 
     // Below the table.
+
+    /// What came of `realtime: true`; nil where nobody asked for it.
+    private var realtimeLine: String? {
+        guard let realtime = report.node.realtime, realtime.isWanted else { return nil }
+        let missing =
+            (realtime.isScheduled ? [] : ["SCHED_RR"]) + (realtime.isMemoryLocked ? [] : ["locked memory"])
+        guard !missing.isEmpty else { return "Runs in realtime." }
+        let refused = palette.paint("without \(missing.joined(separator: " and "))", .warning)
+        return "Realtime was refused: runs \(refused); vipd events tells why."
+    }
 
     private func checks(of group: GroupStatus) -> [String] {
         let heading = ["CHECK", "STATE", "SINCE", "MESSAGE"]

@@ -20,13 +20,13 @@ import VIPConfiguration
         Refusal(
             "vip: 192.168.1.210\nquorum: 3\n",
             "vipd.yaml:2:1: unknown key \"quorum\"; the keys here are node, vip, groups, keyFile, accept, acceptUnsigned, "
-                + "interface, deviceSelector, priority, interval, suspectAfter, lease, broadcast, "
+                + "realtime, interface, deviceSelector, priority, interval, suspectAfter, lease, broadcast, "
                 + "preempt, preemptDelay, members, strict, confirm, pace, checks, whenAllUnhealthy, holdDown, hooks, "
                 + "webhook"),
         Refusal(
             "vip: 192.168.1.210\n\"a\\nb\\e[1m\": 3\n",
             "vipd.yaml:2:1: unknown key \"a\\u{a}b\\u{1b}[1m\"; the keys here are node, vip, groups, keyFile, "
-                + "accept, acceptUnsigned, interface, deviceSelector, priority, interval, suspectAfter, lease, broadcast, "
+                + "accept, acceptUnsigned, realtime, interface, deviceSelector, priority, interval, suspectAfter, lease, broadcast, "
                 + "preempt, preemptDelay, members, strict, confirm, pace, checks, whenAllUnhealthy, holdDown, hooks, "
                 + "webhook"),
         Refusal(

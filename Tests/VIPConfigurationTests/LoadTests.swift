@@ -177,4 +177,16 @@ import VIPWire
             error?.message
                 == "\"192.168.1.300\" is not an IPv4 address; write four numbers from 0 to 255, like 192.168.1.210")
     }
+
+    @Test("realtime is for the whole daemon, off unless it is asked for")
+    func realtime() throws {
+        #expect(try !load("vip: 192.168.1.210\n").realtime)
+        #expect(try load("groups: [{addresses: [192.168.1.210]}]\nrealtime: true\n").realtime)
+        #expect(
+            refusal("vip: 192.168.1.210\nrealtime: yes\n")
+                == "vipd.yaml:2:11: realtime \"yes\" is neither true nor false; write true")
+        #expect(
+            refusal("groups: [{addresses: [192.168.1.210], realtime: true}]\n")
+                == "vipd.yaml:1:39: \"realtime\" belongs at the top of the file: it is for all groups")
+    }
 }

@@ -8,7 +8,8 @@ enum Sample {
     static let report = StatusReport(
         node: NodeIdentity(
             name: "k8s-controller1", id: "9f00000000000001", version: "0.1.0", authentication: .authenticated,
-            keyID: "21203334", startedAt: time),
+            keyID: "21203334", startedAt: time,
+            realtime: RealtimeStatus(isWanted: true, isScheduled: true)),
         groups: [
             GroupStatus(
                 name: "default", addresses: ["192.168.1.210"], interface: "eth0", state: .candidate,

@@ -6,7 +6,8 @@ struct StatusReportTests {
     /// The keys and their order are those of the documented example; scripts rely on them.
     private let golden = """
         {"node":{"name":"k8s-controller1","id":"9f00000000000001","version":"0.1.0",\
-        "authentication":"authenticated","keyId":"21203334","startedAt":"2026-11-19T03:11:04.123Z"},\
+        "authentication":"authenticated","keyId":"21203334","startedAt":"2026-11-19T03:11:04.123Z",\
+        "realtime":{"wanted":true,"scheduled":true,"memoryLocked":false}},\
         "groups":[{"name":"default","addresses":["192.168.1.210"],"interface":"eth0",\
         "state":"candidate","reason":"k8s-controller2 holds the address",\
         "term":17,"holder":{"name":"k8s-controller2","address":"192.168.1.212","mac":"02:00:00:00:00:02",\

@@ -46,6 +46,8 @@ final class FakeLink: LinkPort {
         return 0
     }
 
+    func send(_ frame: Frame) -> Int32 { send([frame]) }
+
     func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal] {
         precondition(isOpen, "a closed link cannot install")
         let refused = addresses.compactMap { address in

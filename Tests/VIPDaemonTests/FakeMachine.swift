@@ -44,6 +44,7 @@ final class FakeMachine: Machine, @unchecked Sendable {
     private var changed: () -> Void = {}
     var reportLosses = 0
     var counters: [GroupCounters.Count] = []
+    var realtime = RealtimeStatus()
 
     private(set) var deeds: [Deed] = []
     private(set) var deedTimes: [Instant] = []

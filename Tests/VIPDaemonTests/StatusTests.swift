@@ -47,7 +47,9 @@ struct StatusTests {
             #expect(keys(report) == ["node", "groups", "counters"])
             #expect(keys(value("counters", in: report)) == ["linkReportsLost", "hookCallsDropped"])
             #expect(
-                keys(value("node", in: report)) == ["name", "id", "version", "authentication", "keyId", "startedAt"])
+                keys(value("node", in: report)) == [
+                    "name", "id", "version", "authentication", "keyId", "startedAt", "realtime",
+                ])
             let group = first("groups", in: report)
             #expect(keys(group) == Self.groupKeys)
             let counters = value("counters", in: group)

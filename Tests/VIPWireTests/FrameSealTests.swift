@@ -20,7 +20,7 @@ private struct SumSeal: FrameSigner, FrameVerifier {
 
     func refusal(of seal: FrameSeal, in bytes: RawSpan) -> FrameRefusal? {
         guard seal.keyID == keyID else { return .unknownKey }
-        let covered = seal.covered.flatMap { range in range.map { bytes[$0] } }
+        let covered = [seal.coveredFirst, seal.coveredSecond].flatMap { range in range.map { bytes[$0] } }
         return Self.tag(of: covered) == seal.tag.map { bytes[$0] } ? nil : .badTag
     }
 }

@@ -13,6 +13,13 @@ import VIPWire
         #expect(golden.frame.serialized() == golden.octets)
     }
 
+    @Test("memory of the frame before leaves no trace in the next", arguments: GoldenFrame.all)
+    func writtenOver(golden: GoldenFrame) {
+        var octets = [UInt8](repeating: 0xFF, count: 2000)
+        golden.frame.serialize(into: &octets)
+        #expect(octets == golden.octets)
+    }
+
     @Test("the octets of docs/PROTOCOL.md are read as the frame they stand for", arguments: GoldenFrame.all)
     func read(golden: GoldenFrame) throws {
         #expect(try parse(golden.octets) == golden.frame)

@@ -368,8 +368,10 @@ struct CommandLineToolTests {
         let key = "/tmp/vipd-check-key-\(getpid())"
         defer { unlink(key) }
         let id = vipd("key", "--write", key).output.split(separator: " ")[1]
-        let (fine, path) = try check("vip: 10.99.0.1\nkeyFile: \(key)\nacceptUnsigned: true\n")
-        #expect(fine.output.hasPrefix("\(path) is fine.\n  signs with key \(id)\n  accepts unsigned frames\n"))
+        let (fine, path) = try check("vip: 10.99.0.1\nkeyFile: \(key)\nacceptUnsigned: true\nrealtime: true\n")
+        #expect(
+            fine.output.hasPrefix(
+                "\(path) is fine.\n  signs with key \(id)\n  accepts unsigned frames\n  runs in realtime\n"))
     }
 
     @Test("a mistake far into a long line is shown with what is around it, tabs as one column")

@@ -257,4 +257,27 @@ struct StatusTableTests {
         #expect(failure?.exitCode == 2)
         #expect(failure?.message == "there is no group 'wbe'; this node has default, web")
     }
+
+    @Test(
+        "the last line tells what came of realtime, where it was asked for",
+        arguments: [
+            (RealtimeStatus(), "confirmed after 1 ms.\n"),
+            (
+                RealtimeStatus(isWanted: true, isScheduled: true, isMemoryLocked: true),
+                "confirmed after 1 ms.\n\nRuns in realtime.\n"
+            ),
+            (
+                RealtimeStatus(isWanted: true, isScheduled: true),
+                "\n\nRealtime was refused: runs without locked memory; vipd events tells why.\n"
+            ),
+            (
+                RealtimeStatus(isWanted: true),
+                "\n\nRealtime was refused: runs without SCHED_RR and locked memory; vipd events tells why.\n"
+            ),
+        ])
+    func realtime(status: RealtimeStatus, end: String) {
+        var report = Self.report
+        report.node.realtime = status
+        #expect(text(report).hasSuffix(end))
+    }
 }

@@ -23,6 +23,10 @@ int viplab_stamp_frames(int fd);
 /// Reads the ARP frames that wait on such a socket, without blocking: their number. What exceeds `capacity` waits.
 int viplab_read_arp(int fd, struct viplab_arp *frames, size_t capacity);
 
+/// Takes a frame that waits on such a socket, without waiting itself, and when it came, in nanoseconds of CLOCK_REALTIME:
+/// its length, or 0 where none waits.
+int viplab_receive_stamped(int fd, uint8_t *frame, size_t capacity, int64_t *at);
+
 /// Sends `count` frames of `length` bytes each, which lie one behind the other, past the queueing discipline: how many the
 /// kernel took. Fewer than `count`: it is out of room at the moment.
 int viplab_send_frames(int fd, const uint8_t *frames, size_t length, size_t count);

@@ -17,6 +17,8 @@
 #include "netlink.h"
 #include "overlap_relay.h"
 #include "packet.h"
+#include "program_memory.h"
+#include "realtime.h"
 #include "scratch.h"
 #include "service.h"
 #include "socket_destroy.h"

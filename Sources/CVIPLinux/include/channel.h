@@ -11,7 +11,8 @@
 int cvip_channel_connect(const char *path);
 
 /// Starts the program at `path` with the arguments `--fd 3`, where it finds one end of a channel; its standard output
-/// and error are the caller's. Returns the other end. `pidfd` gets a descriptor of the child, to be reaped through
+/// and error are the caller's. Of what the caller may in realtime it has nothing: it is scheduled as others are, and may
+/// lock 8 MB of memory at most. Returns the other end. `pidfd` gets a descriptor of the child, to be reaped through
 /// cvip_channel_reap() and then closed.
 int cvip_channel_spawn(const char *path, int *pidfd);
 

@@ -33,6 +33,14 @@ enum cvip_dump { CVIP_DUMP_LINKS, CVIP_DUMP_ADDRESSES, CVIP_DUMP_ALL_ADDRESSES, 
 /// nothing was ever routed, the answer for routes is CVIP_MESSAGE_ERROR with ENOENT. Returns 0 or -errno.
 int cvip_netlink_request(int fd, enum cvip_dump dump, uint32_t sequence);
 
+enum { CVIP_NETLINK_MANY = 8 };  // datagrams at once
+
+/// Receives the datagrams that wait, without waiting: number i goes to `buffer + i * slot`, with its length in `lengths[i]`,
+/// which is 0 for one that is not the kernel's, and slot + 1 for one that was longer, and is lost. `buffer` has
+/// CVIP_NETLINK_MANY slots, slot a multiple of 4. Returns how many, or -errno: -EAGAIN (none waits), -ENOBUFS (notifications
+/// were lost: dump again).
+int cvip_netlink_receive_many(int fd, void *buffer, size_t slot, size_t lengths[CVIP_NETLINK_MANY]);
+
 /// Receives one datagram of the kernel's; those of others are thrown away.
 ///
 /// Waits no longer than timeout_ms (0: not at all). Returns its length, or -errno: -EAGAIN (nothing came in time),

@@ -8,10 +8,18 @@ import VIPWire
 
 /// A picture of the interfaces that reports keep up to date.
 struct LinkModel {
-    private struct Entry {
-        var link: Link
-        var hardware: Hardware?
-        var addresses: [Place: InterfaceAddress] = [:]
+    /// An object, so that a report changes it where it is: a thousand addresses are renewed once a second. Never shared
+    /// by two models, for nobody copies one.
+    private final class Entry {
+        let link: Link
+        let hardware: Hardware?
+        var addresses: [Place: InterfaceAddress]
+
+        init(link: Link, hardware: Hardware?, addresses: [Place: InterfaceAddress] = [:]) {
+            self.link = link
+            self.hardware = hardware
+            self.addresses = addresses
+        }
     }
 
     /// What the kernel tells addresses of one interface apart by: a machine may have one beside vipd's own /32.
@@ -44,8 +52,8 @@ struct LinkModel {
         case .linkRemoved(let index):
             return entries.removeValue(forKey: index) != nil
         case .addressAdded(let address):
-            guard entries[address.interfaceIndex] != nil else { return false }
-            let before = entries[address.interfaceIndex]?.addresses.updateValue(address, forKey: Place(address))
+            guard let entry = entries[address.interfaceIndex] else { return false }
+            let before = entry.addresses.updateValue(address, forKey: Place(address))
             return before.map { isOwn($0) != isOwn(address) } ?? true
         case .addressRemoved(let address):
             return entries[address.interfaceIndex]?.addresses.removeValue(forKey: Place(address)) != nil

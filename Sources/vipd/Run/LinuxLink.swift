@@ -13,7 +13,7 @@ final class FrameGuard {
 }
 
 /// A link that the daemon has opened.
-final class LinuxLink: LinkPort {
+final class LinuxLink: LinkPort, FrameReceiver {
     private let index: Int32
     private let socket: PacketSocket
     /// What the election goes by; read first, and to the end.
@@ -25,9 +25,13 @@ final class LinuxLink: LinkPort {
     private let relay: Result<OverlapRelay, SystemError>
     private let frameGuard: FrameGuard
     private let receive: (Result<Frame, FrameRefusal>) -> Void
+    /// The frame that was sent last, in memory for the next.
+    private var octets: [UInt8] = []
     private var isWatched = false
     private var hasFailed = false
 
+    /// Frames that are handed to the kernel at once, where there are many.
+    private static let sendBatch = 256
     /// Frames that are read at once.
     private static let batch = 64
     /// Batches that hold more than the ring of a capture: what had arrived before a deadline is read before it is kept.
@@ -72,7 +76,21 @@ final class LinuxLink: LinkPort {
 
     func send(_ frames: [Frame]) -> Int32 {
         let signer = frameGuard.keyring?.signing
-        return socket.send(frames.map { $0.serialized(signedBy: signer) }).errno
+        // So many at a time that the first are on the wire while the last of thousands are still numbers.
+        var octets = [[UInt8]](repeating: [], count: min(frames.count, Self.sendBatch))
+        for start in stride(from: 0, to: frames.count, by: Self.sendBatch) {
+            let batch = frames[start..<min(start + Self.sendBatch, frames.count)]
+            if batch.count < octets.count { octets.removeLast(octets.count - batch.count) }
+            for (place, frame) in batch.enumerated() { frame.serialize(into: &octets[place], signedBy: signer) }
+            let errno = socket.send(octets).errno
+            guard errno == 0 else { return errno }
+        }
+        return 0
+    }
+
+    func send(_ frame: Frame) -> Int32 {
+        frame.serialize(into: &octets, signedBy: frameGuard.keyring?.signing)
+        return socket.send(octets)
     }
 
     func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal] {
@@ -101,16 +119,18 @@ final class LinuxLink: LinkPort {
         guard !hasFailed else { return false }
         do {
             for _ in 0..<batches {
-                let count = try capture.drain(limit: Self.batch) { [receive, frameGuard] bytes, length in
-                    receive(Self.frame(of: bytes, length: length, verifiedBy: frameGuard.keyring))
-                }
-                if count < Self.batch { break }
+                if try capture.drain(limit: Self.batch, to: self) < Self.batch { break }
             }
         } catch {
             hasFailed = true
             unwatch()
         }
         return !hasFailed
+    }
+
+    /// For the captures.
+    func receive(_ frame: RawSpan, originalLength: Int) {
+        receive(Self.frame(of: frame, length: originalLength, verifiedBy: frameGuard.keyring))
     }
 
     private static func frame(

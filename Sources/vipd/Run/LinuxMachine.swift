@@ -30,11 +30,14 @@ final class LinuxMachine: Machine {
     private let maintenance = MaintenanceFile()
     private let frameGuard = FrameGuard()
     private let log = DaemonLog()
+    let realtime: RealtimeStatus
 
     /// `options` are what the configuration is read by, anew at each reload.
     init(
-        loop: EventLoop, options: RunOptions, door: ControlDoor, serviceManager: ServiceManager
+        loop: EventLoop, options: RunOptions, door: ControlDoor, serviceManager: ServiceManager,
+        realtime: RealtimeStatus
     ) throws(SystemError) {
+        self.realtime = realtime
         self.loop = loop
         self.options = options
         self.door = door

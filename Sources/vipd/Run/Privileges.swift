@@ -8,9 +8,9 @@ import VIPLinux
 /// or as `nobody` where there is no such user, and what it keeps on disk becomes that user's.
 /// - Parameter keeping: directories and files of the daemon's own that it changes later.
 /// - Returns: one line for the operator where root's rights have no better place to go than `nobody`.
-func renouncePrivileges(keeping paths: [String]) throws(SystemError) -> String? {
+func renouncePrivileges(keeping paths: [String]) throws(SystemError) -> [String] {
     let needed: Capabilities = [.networkAdministration, .rawNetwork]
-    var warning: String?
+    var warnings: [String] = []
     if UserAccount.isRoot {
         guard let user = UserAccount(named: "vipd") ?? UserAccount(named: "nobody") else {
             throw SystemError(
@@ -18,7 +18,8 @@ func renouncePrivileges(keeping paths: [String]) throws(SystemError) -> String? 
                 advice: "there is neither a user vipd nor nobody: useradd --system vipd")
         }
         if user.name != "vipd" {
-            warning = "there is no user vipd, so vipd goes on as \(user.name); make one: useradd --system vipd"
+            warnings.append(
+                "there is no user vipd, so vipd goes on as \(user.name); make one: useradd --system vipd")
         }
         for path in paths { try user.own(path) }
         try needed.keepOnly(as: user)
@@ -26,5 +27,5 @@ func renouncePrivileges(keeping paths: [String]) throws(SystemError) -> String? 
         try needed.keepOnly()
     }
     try Capabilities.renounceNew()
-    return warning
+    return warnings
 }

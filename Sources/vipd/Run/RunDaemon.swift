@@ -49,9 +49,12 @@ private func serve(
     state.prepare()
     let epochFile = EpochFile(in: state.directory)
     let loop = try EventLoop()
+    let realtime = RealtimeStart(isWanted: configuration.realtime)
+    loop.leavesTimeToOthers = realtime.status.isScheduled
     let door = ControlDoor()
     let daemon = Daemon(
-        machine: try LinuxMachine(loop: loop, options: options, door: door, serviceManager: serviceManager),
+        machine: try LinuxMachine(
+            loop: loop, options: options, door: door, serviceManager: serviceManager, realtime: realtime.status),
         executor: loop,
         identity: identity(epoch: epochFile.next(clock: clock()) { DaemonLog.complain($0) }),
         watchdogInterval: serviceManager.watchdogInterval)
@@ -60,9 +63,13 @@ private func serve(
     // A directory that is not vipd's own stays as it is: then the socket's file outlives this process, and the next
     // start takes it for what it is.
     let ownDirectories = socketPath == ControlClient.defaultPath ? [ControlClient.defaultDirectory] : []
-    let warning = try renouncePrivileges(keeping: ownDirectories + state.files + epochFile.files)
+    let warnings = try renouncePrivileges(keeping: ownDirectories + state.files + epochFile.files)
 
-    try daemon.assumeIsolated { try $0.start(configuration, waits: waits, warning: warning) }
+    try daemon.assumeIsolated {
+        try $0.start(configuration, waits: waits, warnings: realtime.warnings + warnings)
+    }
+    // Whoever asks for realtime asks for the whole program in memory.
+    var startEndsAt = configuration.realtime ? nil : EventLoop.now + startTime
     try loop.watch(signals.fileDescriptor, for: .readable) { _ in
         for signal in signals.read() {
             daemon.assumeIsolated { daemon in
@@ -72,14 +79,23 @@ private func serve(
                     daemon.stop()
                 }
             }
+            if signal == SIGHUP, !configuration.realtime { startEndsAt = EventLoop.now + startTime }
         }
     }
     loop.onTurnEnd = { now in
-        daemon.assumeIsolated { $0.endTurn() }
+        daemon.turnEnded()
         door.tick(now: now)
+        if let end = startEndsAt, end <= now {
+            startEndsAt = nil
+            ProgramMemory.release()
+        }
     }
     loop.run()
 }
+
+/// After so long, in nanoseconds, the first election is decided and told, and what a start needs of the program is not
+/// needed any more. The same goes for a configuration that was read again.
+private let startTime: Int64 = 10_000_000_000
 
 /// Refuses to start without what would be missing only at the first takeover.
 private func requireCapabilities() throws {

@@ -51,7 +51,7 @@ struct Option: Equatable {
 
 /// The commands of viplab.
 enum Command: String, CaseIterable {
-    case demo, etcd, shell, test, chaos, bench, fault, clean, help
+    case demo, etcd, shell, test, chaos, bench, footprint, jitter, fault, clean, help
     /// What runs inside the lab's machines; started by the lab only, and not in the help.
     case serve, client, listen, write
 
@@ -68,6 +68,8 @@ enum Command: String, CaseIterable {
         case .test: [.scenario, .vipd]
         case .chaos: [.minutes, .seconds, .seed, .from, .nodes, .quorum, .key, .keepGoing, .vipd]
         case .bench: [.suite, .measure, .daemon, .intervals, .sizes, .runs, .sizeRuns, .output, .vipd]
+        case .footprint: [.interval, .peer, .vipd]
+        case .jitter: [.runs, .vipd]
         case .fault: [.lab]
         case .clean, .help: []
         case .serve: [.serviceName]
@@ -104,6 +106,8 @@ enum Command: String, CaseIterable {
         case .test: "assert, with real processes, what vipd promises"
         case .chaos: "break things at random for minutes, and judge what becomes of the VIP"
         case .bench: "measure vipd beside keepalived and UCARP, over many runs"
+        case .footprint: "what the daemon of an idle holder has in memory, by mapping"
+        case .jitter: "how evenly a holder announces while the processors are busy, with and without realtime"
         case .fault: "do something to a controller of a standing lab"
         case .clean: "remove what a crashed run left behind"
         case .help: "this, or the options of a command"

@@ -47,6 +47,16 @@ enum Program {
             var run = ChaosRun(options: try chaos(invocation))
             return try run.run() ? 0 : 1
         case .bench: return try bench(invocation)
+        case .footprint:
+            let interval = try invocation.intervals(.interval).first
+            let vipd = VipdDaemon(binary: try vipd(invocation), chosenInterval: interval)
+            let peer = try keepalived(invocation.last(.peer), interval: interval ?? .seconds(1))
+            try FootprintTable(daemons: [vipd] + (peer.map { [$0] } ?? [])).run()
+            return 0
+        case .jitter:
+            let runs = try invocation.number(.runs, in: 1...1000, default: 10)
+            try JitterBench(vipd: vipd(invocation), runs: runs).run()
+            return 0
         case .serve:
             guard let name = invocation.last(.serviceName) else { throw UsageError("serve needs --name") }
             var service = Service(name: name)

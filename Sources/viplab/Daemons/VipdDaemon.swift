@@ -14,6 +14,8 @@ struct VipdDaemon: Daemon {
     var preparation: String?
     /// By a machine's number; the others have the default.
     var priorities: [Int: Int] = [:]
+    /// Its allocations are counted.
+    var countsAllocations = false
     /// By a machine's number: the key file; the others sign nothing.
     var keyFiles: [Int: String] = [:]
 
@@ -37,7 +39,9 @@ struct VipdDaemon: Daemon {
         if let priority = priorities[machine.number] { arguments += ["--priority", "\(priority)"] }
         if let file = keyFiles[machine.number] { arguments += ["--key-file", file] }
         if let preparation { arguments = ["sh", "-c", "\(preparation) && exec \"$@\"", "sh"] + arguments }
-        return Launch(arguments: arguments, environment: try Self.environment(on: machine))
+        var environment = try Self.environment(on: machine)
+        if countsAllocations { environment.merge(try Self.countingEnvironment(on: machine)) { $1 } }
+        return Launch(arguments: arguments, environment: environment)
     }
 
     /// A file with one group of the VIP, and these keys beside.
@@ -121,6 +125,9 @@ struct VipdStatus: Equatable {
     var framesDropped: Int { dropped.values.reduce(0, +) }
     /// "unauthenticated", "acceptsUnsigned" or "authenticated".
     let authentication: String
+    /// What came of `realtime: true`.
+    let isScheduledInRealtime: Bool
+    let isMemoryLocked: Bool
     /// The answering node's checks.
     let checks: [Check]
 
@@ -166,6 +173,9 @@ struct VipdStatus: Equatable {
         self.counters = whole["counters"] as? [String: Int] ?? [:]
         dropped = counters?["framesDropped"] as? [String: Int] ?? [:]
         authentication = node["authentication"] as? String ?? ""
+        let realtime = node["realtime"] as? [String: Bool] ?? [:]
+        isScheduledInRealtime = realtime["scheduled"] ?? false
+        isMemoryLocked = realtime["memoryLocked"] ?? false
         checks = (group["checks"] as? [[String: Any]] ?? []).map { check in
             Check(
                 name: check["name"] as? String ?? "", state: check["state"] as? String ?? "",

@@ -31,12 +31,14 @@ extension Scenario {
         try stage.settledLab { lab, holder in
             let host = try lab.addHost("flood", Plan.client(3))
             let before = lab.nodes.map { $0.daemon.flatMap { Footprints(of: $0.identity) } }
-            let start = Instant.now
+            let (start, usedBefore) = (Instant.now, Usage.cpu(of: [.current(getpid())].compactMap { $0 }))
             let flood = try Flood(from: host, target: target, framesPerSecond: framesPerSecond)
             defer { flood.stop() }
             try Interrupt.sleep(floodLength)
             flood.stop()
-            let rate = Int(Double(flood.sent) / (Instant.now - start).inSeconds)
+            let length = (Instant.now - start).inSeconds
+            let rate = Int(Double(flood.sent) / length)
+            let used = (Usage.cpu(of: [.current(getpid())].compactMap { $0 }) - usedBefore).inSeconds / length
             let measured = try lab.measurement(from: start, to: .now, holder: holder)
             stage.judge.expect(measured.takeover == nil, "\(measured.takeover?.node.name ?? "") claimed the VIP")
             stage.judge.expectNoOverlap(measured)
@@ -57,7 +59,8 @@ extension Scenario {
                 stage.judge.expect(!dropped.isEmpty, "status counts no dropped frame")
             }
             let told = dropped.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-            return "\(rate) frames/s; dropped: \(told.isEmpty ? "none reached the daemon" : told); "
+            return "\(rate) frames/s with \(rounded(used, to: 1)) processors; dropped: "
+                + "\(told.isEmpty ? "none reached the daemon" : told); "
                 + "\(answered) of \(measured.outage.attempts) attempts answered"
         }
     }

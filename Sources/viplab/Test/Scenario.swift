@@ -12,7 +12,7 @@ struct Scenario: Sendable {
     static let all =
         elections + trials + moves + departures + clients + quorums + clusters + health + reactions + leases
         + healing + addresses + conversions + interference + floods + keys + privileges + refusals + watching
-        + monitoring + doctor + timings
+        + monitoring + doctor + timings + frugality
 }
 
 /// Thrown where something cannot be done here for want of what it takes.

@@ -3,7 +3,8 @@ import CVIPLab
 import Foundation
 import Synchronization
 
-/// Sends broadcast ARP requests from a host, at a rate, until it is stopped; a thread of its own.
+/// Sends broadcast ARP requests from a host, at a rate, until it is stopped; by a thread for each processor, for one alone
+/// is kept busy by the switch and the hosts that it sends to: the kernel takes a frame all the way in the sender's time.
 final class Flood: Sendable {
     /// What the frames ask for.
     enum Target: String, CaseIterable, Sendable {
@@ -26,20 +27,37 @@ final class Flood: Sendable {
     /// As many as the least neighbour table of Linux takes without forgetting others (gc_thresh1 is 128).
     private static let senders = 100
 
+    /// What is missed is made up for, but for what was missed so long ago: a machine that has no time to send it now
+    /// should not send it all at once later.
+    private static let longestDebt = Duration.milliseconds(100)
+
     init(from host: Namespace, target: Target, framesPerSecond: Int) throws {
+        let threads = ProcessInfo.processInfo.activeProcessorCount
+        let perBeat = max(1, framesPerSecond / 1000 / threads)
+        let frames = Self.frames(for: target, count: perBeat)
+        do {
+            for _ in 0..<threads {
+                let socket = try Self.socket(on: host)
+                Thread.detachNewThread { [self] in
+                    run(socket, frames, perBeat: perBeat)
+                    close(socket)
+                }
+            }
+        } catch {
+            stop()
+            throw error
+        }
+    }
+
+    private static func socket(on host: Namespace) throws -> Int32 {
         let socket = try host.open(VIPLAB_PACKETS)
         do {
             try unsafe check(viplab_bind_packets(socket, Plan.interface), "cannot send on \(host.name)")
             try check(viplab_bypass_queue(socket), "cannot send past the queue of \(host.name)")
+            return socket
         } catch {
             close(socket)
             throw error
-        }
-        let perBeat = max(1, framesPerSecond / 1000)
-        let frames = Self.frames(for: target, count: perBeat)
-        Thread.detachNewThread { [self] in
-            run(socket, frames, perBeat: perBeat)
-            close(socket)
         }
     }
 
@@ -56,7 +74,7 @@ final class Flood: Sendable {
             state.withLock { $0.sent += Int(max(taken, 0)) }
             beat = beat + Self.beat
             let now = Instant.now
-            if beat > now { beat.sleepUntil() } else { beat = now }
+            if beat > now { beat.sleepUntil() } else if now - beat > Self.longestDebt { beat = now }
         }
     }
 
