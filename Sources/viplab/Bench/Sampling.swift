@@ -8,10 +8,10 @@ struct Instruments {
 }
 
 extension Lab {
-    /// Starts the daemons, without a client. Where they run many elections, one machine starts first and wins them all:
-    /// then a fault of the holder is one of all groups.
+    /// Starts the daemons, without a client. Where there is much to carry, one machine starts first and gets all of it: of
+    /// many groups, too, so that a fault of the holder is one of all groups.
     func bootDaemons() throws {
-        guard daemon.elections > 1 else {
+        guard daemon.load != .single else {
             for node in nodes { try powerOn(node) }
             return
         }
