@@ -129,8 +129,8 @@ struct BenchTables {
 
     private func overlap(_ series: Series) -> String {
         guard series.measure.fault != nil else { return "-" }
-        if series.samples.contains(where: \.isOverlapLasting) { return "until repaired" }
-        return Spread(series.samples.map(\.overlap))?.greatest.short ?? "-"
+        let isLasting = series.samples.contains(where: \.isOverlapLasting)
+        return Spread(series.samples.map(\.overlap)).map { (isLasting ? "> " : "") + $0.greatest.short } ?? "-"
     }
 
     // MARK: idleness
