@@ -13,7 +13,8 @@ struct BenchOutput {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
-            throw LabError("cannot make the folder \(directory): \(error.localizedDescription)")
+            throw LabError(
+                "cannot make the folder \(directory): \(error.localizedDescription) Name another one with --output")
         }
         guard unsafe access(directory, W_OK) == 0 else {
             throw LabError("cannot write into \(directory); name another folder with --output", code: errno)
