@@ -142,7 +142,7 @@ import Testing
         series.inability = "UCARP: too many"
         let text = Self.text(Self.results([series]))
         #expect(text.contains("| 256 | 100 ms | ucarp | - (1) | - |"))
-        #expect(text.contains("\n(1) UCARP: too many"))
+        #expect(text.contains("\n- (1) UCARP: too many"))
     }
 
     @Test("runs in which the host stalled are counted, and the maximum without them is told")

@@ -28,13 +28,17 @@ struct BenchOutput {
 
     func writeJSON(_ results: BenchResults) throws { try write(Self.json, results.json()) }
 
-    /// Writes everything; plots that this run has nothing for are left as they are.
+    /// Writes everything. Plots of an earlier run that this one has nothing for go: the folder is of one run.
     func write(_ results: BenchResults) throws {
         try writeJSON(results)
         let text = BenchTables(results).lines(withPictures: true).map { $0 + "\n" }.joined()
         try write(Self.markdown, Data(text.utf8))
-        for figure in BenchPlots(results).plots where !figure.plot.isEmpty {
-            try write(figure.file, Data(figure.plot.svg.utf8))
+        for figure in BenchPlots(results).plots {
+            if figure.plot.isEmpty {
+                unsafe unlink("\(directory)/\(figure.file)")
+            } else {
+                try write(figure.file, Data(figure.plot.svg.utf8))
+            }
         }
     }
 
