@@ -9,8 +9,6 @@ struct UcarpDaemon: Daemon {
     var load = Load.single
     let name = "ucarp"
     let canMove = false
-    /// One for each address, whatever the groups.
-    var elections: Int { load.addresses }
 
     /// Virtual host ids are one octet, and 0 is none.
     private static let mostAddresses = 255
