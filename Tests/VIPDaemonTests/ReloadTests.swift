@@ -248,11 +248,11 @@ struct ReloadTests {
     @Test("realtime that is switched by a reload is said to take a restart, and all else is taken over")
     func realtime() throws {
         let node = try holder(.one)
-        node.on { $0.reload { Configuration(node: "other", groups: [.one], realtime: true) } }
+        node.reload { Configuration(node: "other", groups: [.one], realtime: true) }
         #expect(node.status.node.name == "other")
         #expect(node.status.node.realtime == RealtimeStatus())
         #expect(node.machine.log.last?.message == "realtime: true takes a restart: systemctl restart vipd")
-        node.on { $0.reload { Configuration(groups: [.one]) } }
+        node.reload { Configuration(groups: [.one]) }
         #expect(node.machine.log.last?.message.hasPrefix("reloaded: ") == true)
     }
 }
