@@ -21,7 +21,7 @@ struct KeepalivedDaemon: Daemon {
     private static let priorityStep = 5
 
     /// The machines agree once the next advertisement has been heard; then some time for its own start.
-    var settlingTime: Duration { interval * 2 + .milliseconds(300) }
+    var settlingTime: Duration { interval + .milliseconds(500) }
 
     var inability: String? {
         load.groups > Self.mostInstances
