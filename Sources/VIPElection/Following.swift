@@ -7,11 +7,13 @@ extension Election {
     mutating func heardAnnouncement(_ trailer: Trailer, from peer: Peer, at now: Instant) {
         if nomination?.holder.id == peer.reference.id, trailer.subject != node.id { nomination = nil }
         switch phase {
-        case .claiming(let claiming) where claiming.predecessor == peer.reference.id: break
+        // A predecessor that announces a later term has claimed anew: this node's own claim was not heard for long.
+        case .claiming(let claiming) where claiming.predecessor == peer.reference.id && trailer.term <= claiming.term:
+            break
         case .holder, .claiming:
             // Who may only be a recording of the successor is asked first.
             if !isProven(peer, at: now) && isOverlap(with: peer.reference.id, at: now) { return }
-            if meetSuccessor(trailer, peer, at: now) || isPredecessor(peer.reference.id, at: now) { return }
+            if meetSuccessor(trailer, peer, at: now) || isOfOverlap(trailer, at: now) { return }
             meetRival(trailer, peer, at: now)
         // It cannot ask yet, and does not let go for what may be a recording: it claims, and asks then.
         case .listening(let listening) where listening.hasLeftover && !isProven(peer, at: now): break

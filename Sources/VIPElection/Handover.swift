@@ -330,6 +330,12 @@ extension Election {
         return holding.handover.map { $0.isSaid && $0.named.contains { $0.id == id } } ?? false
     }
 
+    /// Whether an announcement is the predecessor's last word, and not that of a new claim of its.
+    func isOfOverlap(_ trailer: Trailer, at now: Instant) -> Bool {
+        guard case .holder(let holding) = phase, trailer.term <= holding.term else { return false }
+        return isPredecessor(trailer.node, at: now)
+    }
+
     /// Whether `id` is the node that has named this one, and may not have let go yet.
     func isPredecessor(_ id: UInt64, at now: Instant) -> Bool {
         guard case .holder(let holding) = phase, let predecessor = holding.predecessor else { return false }

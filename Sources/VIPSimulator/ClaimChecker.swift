@@ -19,8 +19,9 @@ struct ClaimChecker: Checker, Hashable {
         var probesUnanswered = 0
         /// The last holder has said that the address is free, and nobody has contradicted.
         var isFree = false
-        /// When a peer's kernel first answered in this suspicion.
+        /// When a peer's kernel first and last answered in this suspicion.
         var answeredSince: Instant?
+        var answeredAt: Instant?
         var foreignerHeardAt: Instant?
     }
 
@@ -60,7 +61,9 @@ struct ClaimChecker: Checker, Hashable {
         guard nodes[node].isSuspecting else { return }
         nodes[node].probesUnanswered = 0
         nodes[node].isFree = false
-        if frame.source != ForeignHost.mac, nodes[node].answeredSince == nil { nodes[node].answeredSince = now }
+        guard frame.source != ForeignHost.mac else { return }
+        nodes[node].answeredSince = nodes[node].answeredSince ?? now
+        nodes[node].answeredAt = now
     }
 
     private mutating func follow(_ node: Int, into state: State, because reason: Reason, at now: Instant) {
@@ -69,6 +72,7 @@ struct ClaimChecker: Checker, Hashable {
             nodes[node].isSuspecting = true
             nodes[node].probesUnanswered = 0
             nodes[node].answeredSince = nil
+            nodes[node].answeredAt = nil
             if case .holderResigned = reason { nodes[node].isFree = true } else { nodes[node].isFree = false }
         case .occupied: break
         case .claiming:
@@ -80,14 +84,14 @@ struct ClaimChecker: Checker, Hashable {
 
     private mutating func judge(_ claimant: Claimant, _ node: Int, _ reason: Reason, at now: Instant) {
         switch reason {
+        // The votes were asked for because nobody answered, or because a kernel has answered for too long.
+        case .votesGranted where hasOutlasted(claimant, at: now): break
         case .probesUnanswered, .votesGranted:
             if claimant.probesUnanswered < 3 && !claimant.isFree {
                 report(.noClaimOverAnswer, node, "claims after \(claimant.probesUnanswered) unanswered probes", at: now)
             }
         case .leaseOutlasted:
-            // A hundredth may lie between the clocks.
-            let longest = bounds.lease + .seconds(1)
-            if claimant.answeredSince.map({ now - $0 < longest }) ?? true {
+            if !hasOutlasted(claimant, at: now) {
                 report(.noClaimOverAnswer, node, "claims over answers that a lease may still explain", at: now)
             }
         default: break
@@ -96,6 +100,13 @@ struct ClaimChecker: Checker, Hashable {
             let milliseconds = (now - heardAt).milliseconds
             report(.noClaimOverForeigner, node, "claims \(milliseconds) ms after a foreign host's claim", at: now)
         }
+    }
+
+    /// Whether a peer's kernel has answered for longer than any lease, and did so until now; a hundredth may lie between
+    /// the clocks.
+    private func hasOutlasted(_ claimant: Claimant, at now: Instant) -> Bool {
+        guard let since = claimant.answeredSince, let last = claimant.answeredAt else { return false }
+        return now - since >= bounds.lease + .seconds(1) && now - last <= bounds.suspectAfter + .seconds(1)
     }
 
     /// How long a foreign host's claim keeps others away, less a hundredth between the clocks, twice.

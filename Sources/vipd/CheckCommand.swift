@@ -56,13 +56,17 @@ struct CheckCommand {
 
     // What is wrong.
 
-    /// What keeps a group from this machine, however long it waits; nil for nothing.
+    /// What no change of this machine's state would mend; nil for nothing. An interface may come, and an address that another
+    /// program still has, as before a migration, may go.
     private func mistake(of group: GroupConfiguration) -> LinkChoiceError? {
         do throws(LinkChoiceError) {
             _ = try group.link.resolve(for: group, among: links)
             return nil
         } catch {
-            return error.isCurableByWaiting ? nil : error
+            switch error {
+            case .notFound, .ownAddress: return nil
+            case .ambiguous, .notEthernet, .reservedAddress: return error
+            }
         }
     }
 

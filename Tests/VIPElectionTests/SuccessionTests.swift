@@ -107,6 +107,14 @@ struct SuccessionTests {
         #expect(dialogue.tell(dialogue.c.announces(term: 7)).gists.contains("> releasing"))
     }
 
+    @Test("5.5: an old holder that has claimed anew meanwhile is a rival, overlap or not", arguments: [true, false])
+    func claimsAnew(_ hasConfirmed: Bool) {
+        var dialogue = Dialogue.candidate()
+        dialogue.kernelAnswers = hasConfirmed
+        dialogue.tell(dialogue.a.names(20, term: 6))
+        #expect(dialogue.tell(dialogue.a.announces(term: 7)).gists.contains("remove"))
+    }
+
     @Test("5.5: a claim by handover is not disturbed by the old holder's announcements")
     func claiming() {
         var dialogue = Dialogue.candidate()

@@ -48,6 +48,7 @@ struct RememberedSeed: Sendable, CustomTestStringConvertible {
         RememberedSeed("strict", 2485, "a machine that stood still for 7 s claimed by what it had heard before"),
         RememberedSeed("everything", 459, "a node whose own kernel kept the addresses voted for another"),
         RememberedSeed("everything", 3897, "a rival was taken for the successor that the holder was about to name"),
+        RememberedSeed("pause", 9782, "a predecessor that had claimed anew was taken for one that still lets go"),
         RememberedSeed("sick", 891, "strict: a handover that had named nobody put the next off for ever"),
         RememberedSeed("strict", 3639, "the lease of an address that the kernel kept stood still with its machine"),
         RememberedSeed("strict", 5183, "the same with a daemon that hung"),

@@ -345,6 +345,20 @@ struct CommandLineToolTests {
         }
     }
 
+    @Test("check takes an address that another program on this machine still has, and says so")
+    func checkOwn() throws {
+        let files = try Files()
+        let path = try files.write("vip: 10.99.0.210\n".utf8)
+        let link = LinkFacts(
+            name: "eth0", index: 2, mac: MACAddress(bits: 0x5254_0000_0001),
+            addresses: [.init(IPv4Address(10, 99, 0, 210), prefixLength: 24)])
+        let taken = try ran { output, _ in
+            CheckCommand(output: output, palette: Palette(isColoured: false), links: [link]).run(path: path)
+        }
+        #expect(taken.code == 0)
+        #expect(taken.output.contains("waits: 10.99.0.210 is this machine's own address on eth0; "))
+    }
+
     @Test("check names the keys of a file, or what is wrong with one of them")
     func checkKeys() throws {
         let text = "vip: 10.99.0.1\nkeyFile: /nowhere/key\n"

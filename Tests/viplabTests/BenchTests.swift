@@ -44,14 +44,16 @@ import Testing
         #expect(Spread([.seconds(1)])?.upperQuartile == .seconds(1))
     }
 
-    @Test("addresses have moved when the last has, and those that were there before do not count")
+    @Test("addresses have moved when the last has come to a machine other than the old holder")
     func moved() {
         let start = Instant(nanoseconds: 1_000_000)
-        let moments = [0, 2, 5].map { start + .milliseconds($0) }
+        func at(_ milliseconds: Int) -> Instant { start + .milliseconds(milliseconds) }
+        let arrivals: [[UInt32: Instant]] = [[1: at(0), 2: at(3)], [1: at(1), 3: at(-1)], [1: at(9), 2: at(4)]]
+        let others = arrivals.earliest(since: start, otherThan: 0)
+        #expect(others == [at(1), at(4)])
         #expect(
-            Moved(moments, since: start + .milliseconds(1), of: 2)
-                == Moved(first: .milliseconds(1), last: .milliseconds(4)))
-        #expect(Moved(moments, since: start, of: 4) == nil)
+            Moved(others, since: start, of: 2) == Moved(first: .milliseconds(1), last: .milliseconds(4)))
+        #expect(Moved(others, since: start, of: 3) == nil)
     }
 
     @Test("the groups of a load share its addresses out, and the VIP is the first of the first")
@@ -140,7 +142,7 @@ import Testing
         series.inability = "UCARP: too many"
         let text = Self.text(Self.results([series]))
         #expect(text.contains("| 256 | 100 ms | ucarp | - (1) | - |"))
-        #expect(text.contains("\n(1) UCARP: too many"))
+        #expect(text.contains("\n- (1) UCARP: too many"))
     }
 
     @Test("runs in which the host stalled are counted, and the maximum without them is told")

@@ -13,7 +13,8 @@ struct BenchOutput {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
-            throw LabError("cannot make the folder \(directory): \(error.localizedDescription)")
+            throw LabError(
+                "cannot make the folder \(directory): \(error.localizedDescription) Name another one with --output")
         }
         guard unsafe access(directory, W_OK) == 0 else {
             throw LabError("cannot write into \(directory); name another folder with --output", code: errno)
@@ -27,13 +28,17 @@ struct BenchOutput {
 
     func writeJSON(_ results: BenchResults) throws { try write(Self.json, results.json()) }
 
-    /// Writes everything; plots that this run has nothing for are left as they are.
+    /// Writes everything. Plots of an earlier run that this one has nothing for go: the folder is of one run.
     func write(_ results: BenchResults) throws {
         try writeJSON(results)
         let text = BenchTables(results).lines(withPictures: true).map { $0 + "\n" }.joined()
         try write(Self.markdown, Data(text.utf8))
-        for figure in BenchPlots(results).plots where !figure.plot.isEmpty {
-            try write(figure.file, Data(figure.plot.svg.utf8))
+        for figure in BenchPlots(results).plots {
+            if figure.plot.isEmpty {
+                unsafe unlink("\(directory)/\(figure.file)")
+            } else {
+                try write(figure.file, Data(figure.plot.svg.utf8))
+            }
         }
     }
 

@@ -14,7 +14,12 @@ struct BenchPlots {
     init(_ results: BenchResults) { self.results = results }
 
     var plots: [Figure] {
-        [outages]
+        [
+            faults("outage.svg", "Client without the address", \.times),
+            faults("two-holders.svg", "Two holders at once, as long as the bench looked on") {
+                Spread($0.samples.map(\.overlap))
+            },
+        ]
             + [Suite.addresses, .groups, .nodes].flatMap { suite in
                 [
                     scaling(suite, "outage", "client without", "ms") { $0.times.map(Self.point) },
@@ -35,7 +40,7 @@ struct BenchPlots {
     }
 
     /// A category for each fault at each interval.
-    private var outages: Figure {
+    private func faults(_ file: String, _ title: String, _ spread: (Series) -> Spread?) -> Figure {
         let all = results.series.filter { $0.cell.suite == .outage }
         var categories: [(Measure, Duration)] = []
         for series in all where !categories.contains(where: { $0 == (series.measure, series.interval) }) {
@@ -45,13 +50,14 @@ struct BenchPlots {
             Plot.Line(
                 name: daemon,
                 points: categories.map { category in
-                    all.first { $0.daemon == daemon && ($0.measure, $0.interval) == category }?.times.map(Self.point)
+                    all.first { $0.daemon == daemon && ($0.measure, $0.interval) == category }
+                        .flatMap(spread).map(Self.point)
                 })
         }
         return Figure(
-            suite: .outage, file: "outage.svg",
+            suite: .outage, file: file,
             plot: Plot(
-                title: "Client without the address", categories: categories.map { "\($0.0.rawValue)\n\($0.1.short)" },
+                title: title, categories: categories.map { "\($0.0.rawValue)\n\($0.1.short)" },
                 categoryTitle: "fault, interval", valueTitle: "ms", isConnected: false, lines: lines))
     }
 

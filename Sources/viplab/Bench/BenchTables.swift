@@ -10,6 +10,7 @@ struct BenchTables {
     func lines(withPictures: Bool) -> [String] {
         var lines = ["# Results of the bench", "", "    \(results.header.command)", ""]
         lines += results.header.facts.map { "- \($0.name): \($0.value)" }
+        lines += ["", "docs/benchmarks.md tells what the columns mean, and how to read them."]
         if !results.isComplete { lines += ["", "Interrupted: not everything that was planned has been measured."] }
         lines += section("Goals", goals)
         for suite in Suite.allCases {
@@ -129,8 +130,8 @@ struct BenchTables {
 
     private func overlap(_ series: Series) -> String {
         guard series.measure.fault != nil else { return "-" }
-        if series.samples.contains(where: \.isOverlapLasting) { return "until repaired" }
-        return Spread(series.samples.map(\.overlap))?.greatest.short ?? "-"
+        let isLasting = series.samples.contains(where: \.isOverlapLasting)
+        return Spread(series.samples.map(\.overlap)).map { (isLasting ? "> " : "") + $0.greatest.short } ?? "-"
     }
 
     // MARK: idleness
@@ -171,5 +172,5 @@ private struct Footnotes {
         return " (\((texts.firstIndex(of: text) ?? 0) + 1))"
     }
 
-    var lines: [String] { texts.enumerated().map { "(\($0 + 1)) \($1)  " } }
+    var lines: [String] { texts.enumerated().map { "- (\($0 + 1)) \($1)" } }
 }

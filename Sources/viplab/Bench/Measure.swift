@@ -69,6 +69,9 @@ enum Measure: String, CaseIterable, Sendable {
     /// A departure by plan, of which no attempt should tell.
     var isPlanned: Bool { self == .stop || self == .move }
 
+    /// Whether the holder's kernel goes on while its daemon does not: then there may be two holders for good.
+    var leavesHolder: Bool { self == .kill || self == .hang }
+
     /// How long the client is watched after it is served again. For departures by plan so long that all runs together
     /// come to 5,000 attempts, and some more, as a stall swallows a few.
     func rest(of runs: Int) -> Duration {

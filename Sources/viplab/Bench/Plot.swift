@@ -35,7 +35,7 @@ struct Plot {
     private static let logarithmicFrom = 20.0
 
     private var scale: PlotScale {
-        let values = lines.flatMap(\.points).compactMap { $0 }.flatMap { [$0.least, $0.greatest] }
+        let values = points.flatMap { [$0.least, $0.greatest] }
         let (least, greatest) = (values.filter { $0 > 0 }.min() ?? 0.1, max(values.max() ?? 1, 0.1))
         return PlotScale(
             least: least, greatest: greatest, isLogarithmic: greatest / least >= Self.logarithmicFrom)
@@ -71,7 +71,7 @@ struct Plot {
             let height = y(tick, scale)
             return [
                 Self.line(left, height, right, height, "grid"),
-                text(scale.label(of: tick), x: left - 8, y: height + 4, "tick", anchor: "end"),
+                text(label(of: tick, scale), x: left - 8, y: height + 4, "tick", anchor: "end"),
             ]
         }
         elements.append(Self.line(left, bottom, right, bottom, "axis"))
@@ -91,17 +91,21 @@ struct Plot {
     }
 
     private var legend: [String] {
-        lines.enumerated().flatMap { index, line -> [String] in
-            let x = Self.margin.left + 8 + Double(index) * 130
-            return [
-                Self.mark(index, x: x, y: 44), text(line.name, x: x + 12, y: 48, "label", anchor: "start"),
-            ]
-        } + [
-            text(
-                "mark: median; thick: quartiles; thin: least and greatest", x: Self.size.width - Self.margin.right,
-                y: 48,
-                "tick", anchor: "end")
-        ]
+        let names = lines.enumerated().flatMap { index, line -> [String] in
+            let x = Self.margin.left + 8 + Double(index) * 150
+            return [Self.mark(index, x: x, y: 44), text(line.name, x: x + 12, y: 48, "label", anchor: "start")]
+        }
+        guard points.contains(where: { $0.least < $0.greatest }) else { return names }
+        let key = "mark: median; thick: quartiles; thin: least, greatest"
+        return names + [text(key, x: Self.size.width - Self.margin.right, y: 24, "tick", anchor: "end")]
+    }
+
+    private var points: [PlotPoint] { lines.flatMap(\.points).compactMap { $0 } }
+
+    /// Where values lie on the bottom that are below it, its tick says so: zeroes, most often.
+    private func label(of tick: Double, _ scale: PlotScale) -> String {
+        let isBottom = scale.isLogarithmic && tick == scale.ticks[0] && points.contains { $0.median < tick }
+        return (isBottom ? "≤ " : "") + scale.label(of: tick)
     }
 
     /// The marks of one daemon, beside those of the others.

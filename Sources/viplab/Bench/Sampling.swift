@@ -8,10 +8,10 @@ struct Instruments {
 }
 
 extension Lab {
-    /// Starts the daemons, without a client. Where they run many elections, one machine starts first and wins them all:
-    /// then a fault of the holder is one of all groups.
+    /// Starts the daemons, without a client. Where there is much to carry, one machine starts first and gets all of it: of
+    /// many groups, too, so that a fault of the holder is one of all groups.
     func bootDaemons() throws {
-        guard daemon.elections > 1 else {
+        guard daemon.load != .single else {
             for node in nodes { try powerOn(node) }
             return
         }
@@ -35,10 +35,11 @@ extension Lab {
     func sample(_ measure: Measure, rest: Duration, with instruments: Instruments) throws -> Sample {
         guard let client, let (fault, repair) = measure.fault else { throw LabError("there is nothing to sample") }
         try instruments.witness.prepare()
-        let holder = try settle(limit: Bench.bootLimit)
+        // It was settled, but a daemon may have changed its mind since.
+        let holder = try holder() ?? settle(limit: Bench.bootLimit)
         let beat = measure.beat(of: daemon)
         try Interrupt.sleep(.nanoseconds(Int64.random(in: 0..<beat.inNanoseconds)))
-        let before = nodes.map { Usage.cpu(of: $0.daemon?.identity.family ?? []) }
+        let before = nodes.map(cpu)
         instruments.announcements.reset()
         let start = try inflict(fault, on: holder)
         _ = try Interrupt.wait(upTo: Bench.patience) {
@@ -46,31 +47,30 @@ extension Lab {
             return client.firstAnswer(since: start, otherThan: holder.name) != nil
         }
         // The client asks for the first address only.
-        _ = try Interrupt.wait(upTo: start + Bench.patience - .now) { try hasMoved(since: start, from: holder) }
-        let end = Instant.now + rest
-        try instruments.witness.wait(since: start, holder: holder)
-        try Interrupt.sleep(end - .now)
-        let timeline = try holderWatch.timeline
-        let heir = timeline.firstClaim(since: start, otherThan: holder.index)?.node
-        var sample = SampleParts(isOverlapLasting: timeline.isDouble)
-        if let heir {
-            let count = daemon.load.addresses
-            sample.cpu = Usage.cpu(of: nodes[heir].daemon?.identity.family ?? []) - before[heir]
-            sample.kernel = Moved(try holderWatch.arrivals(on: heir), since: start, of: count)
-            sample.wire = Moved(try instruments.announcements.heard(from: heir), since: start, of: count)
+        let count = daemon.load.addresses
+        _ = try Interrupt.wait(upTo: start + Bench.patience - .now) {
+            try holderWatch.arrivals(since: start, otherThan: holder.index).count == count
         }
-        try self.repair(repair, holder)
+        let rested = Instant.now + rest
+        try instruments.witness.wait(since: start, holder: holder)
+        try Interrupt.sleep(rested - .now)
+        if !measure.leavesHolder {
+            // Of two that took over, one may yet let go.
+            _ = try Interrupt.wait(upTo: start + Bench.patience - .now) { try !holderWatch.timeline.isDouble }
+        }
+        let end = Instant.now
+        let parts = SampleParts(
+            isOverlapLasting: try holderWatch.timeline.isDouble,
+            kernel: Moved(try holderWatch.arrivals(since: start, otherThan: holder.index), since: start, of: count),
+            wire: Moved(
+                try instruments.announcements.heard(since: start, otherThan: holder.index), since: start, of: count),
+            cpu: nodes.filter { $0 !== holder }.map { cpu(of: $0) - before[$0.index] }.max())
+        try daemon.load == .single ? self.repair(repair, holder) : rearm(repair, holder)
         // Attempts of the window that are under way still have had their time by now, or get it here.
-        return sample.whole(try measurement(from: start, to: end, holder: holder), instruments.witness)
+        return parts.whole(try measurement(from: start, to: end, holder: holder), instruments.witness)
     }
 
-    /// Whether all addresses have come to one other machine.
-    private func hasMoved(since start: Instant, from holder: Node) throws -> Bool {
-        guard let claim = try holderWatch.timeline.firstClaim(since: start, otherThan: holder.index) else {
-            return false
-        }
-        return try holderWatch.counts[claim.node] == daemon.load.addresses
-    }
+    private func cpu(of node: Node) -> Duration { Usage.cpu(of: node.daemon?.identity.family ?? []) }
 
     private func repair(_ repair: Fault?, _ holder: Node) throws {
         if repair == .start {
@@ -80,6 +80,18 @@ extension Lab {
             try holder.machine.namespace.ip(Plan.forgetting)
         }
         if let repair { try inflict(repair, on: holder) }
+        try settle(limit: Bench.bootLimit)
+    }
+
+    /// Repairs, and begins anew with the same holder: groups may have come to different machines, where they would stay.
+    private func rearm(_ repair: Fault?, _ holder: Node) throws {
+        let others = nodes.filter { $0 !== holder }
+        for node in others {
+            node.daemon?.end()
+            try node.machine.namespace.ip(Plan.forgetting)
+        }
+        try self.repair(repair, holder)
+        for node in others { try startDaemon(on: node) }
         try settle(limit: Bench.bootLimit)
     }
 
@@ -104,10 +116,12 @@ extension Lab {
         // Until the announcements of a fresh claim have been repeated for the last time.
         try Interrupt.sleep(Bench.calmDown)
         let machines = nodes.map(\.machine.namespace)
-        func cpu() -> [Duration] { nodes.map { Usage.cpu(of: $0.daemon?.identity.family ?? []) } }
-        let (sentBefore, cpuBefore, start) = (try PortCounters(of: machines, at: network.switch), cpu(), Instant.now)
+        let (sentBefore, cpuBefore) = (try PortCounters(of: machines, at: network.switch), nodes.map(cpu))
+        let start = Instant.now
         try Interrupt.sleep(Bench.idleWindow)
-        let (cpuAfter, sentAfter, end) = (cpu(), try PortCounters(of: machines, at: network.switch), Instant.now)
+        let (cpuAfter, sentAfter, end) = (
+            nodes.map(cpu), try PortCounters(of: machines, at: network.switch), Instant.now
+        )
         let seconds = (end - start).inSeconds
         let used = zip(cpuBefore, cpuAfter).map { ($1 - $0).inMilliseconds / seconds }
         let standbys = nodes.filter { $0 !== holder }
@@ -129,9 +143,9 @@ extension Lab {
 /// What is read at the end of a run, before the repair; the rest is known only after it.
 private struct SampleParts {
     let isOverlapLasting: Bool
-    var kernel: Moved?
-    var wire: Moved?
-    var cpu: Duration?
+    let kernel: Moved?
+    let wire: Moved?
+    let cpu: Duration?
 
     func whole(_ measured: Measurement, _ witness: Witness) -> Sample {
         var sample = Sample(

@@ -5,9 +5,8 @@ struct Moved: Equatable {
     let first: Duration
     let last: Duration
 
-    /// nil unless all of `count` have come.
+    /// nil unless all of `count` have come. Moments are in the order of time, and not before `start`.
     init?(_ moments: [Instant], since start: Instant, of count: Int) {
-        let moments = moments.filter { $0 >= start }
         guard moments.count == count, let first = moments.first, let last = moments.last else { return nil }
         (self.first, self.last) = (first - start, last - start)
     }
@@ -22,15 +21,15 @@ struct Sample: Equatable {
     /// Client without, of a default client beside the one that is measured.
     var beside: Duration?
     var overlap = Duration.zero
-    /// Whether there still were two holders when the run ended.
+    /// Whether there still were two holders when the bench looked away.
     var isOverlapLasting = false
     var failed = 0
     var attempts = 0
     var slowest = Duration.zero
-    /// The addresses at the next holder: in its kernel, and as it announces them.
+    /// The addresses at other machines: in their kernels, and as they announce them.
     var kernel: Moved?
     var wire: Moved?
-    /// What the next holder's daemon used of a CPU, from the fault to the end of the run.
+    /// What a daemon used of a CPU, from the fault to the end of the run: the busiest, which took over.
     var cpu: Duration?
     let stalled: Duration
 }

@@ -31,8 +31,6 @@ protocol Daemon: Sendable {
 
     /// The addresses that it keeps on one machine.
     var load: Load { get set }
-    /// How many elections it runs for them: where there are several, machines that start together may share them out.
-    var elections: Int { get }
     /// Why it cannot do what it is told, at this interval and under this load; nil: it can.
     var inability: String? { get }
 

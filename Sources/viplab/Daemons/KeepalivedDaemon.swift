@@ -9,15 +9,19 @@ struct KeepalivedDaemon: Daemon {
     var load = Load.single
     let name = "keepalived"
     let canMove = false
-    var elections: Int { load.groups }
 
     /// Virtual router ids are 1 to 255 (RFC 5798, section 5.2.3), each once on a link.
     private static let mostInstances = 255
     /// What it puts into an advertisement; further ones it is to be told of as excluded from it.
     private static let mostAdvertised = 20
 
+    /// keepalived's default for the first machine, and so much less for each further one that the second has announced
+    /// itself before the third gives up on the first, which it does a 256th of an interval later for each.
+    private static let firstPriority = 100
+    private static let priorityStep = 5
+
     /// The machines agree once the next advertisement has been heard; then some time for its own start.
-    var settlingTime: Duration { interval * 2 + .milliseconds(300) }
+    var settlingTime: Duration { interval + .milliseconds(500) }
 
     var inability: String? {
         load.groups > Self.mostInstances
@@ -31,7 +35,8 @@ struct KeepalivedDaemon: Daemon {
         // A killed keepalived leaves its pid files, and the next would take their pids for a running one.
         let pidFiles = ["\(machine.file)-keepalived.pid", "\(machine.file)-vrrp.pid"]
         for file in pidFiles { try? FileManager.default.removeItem(atPath: file) }
-        return Launch(arguments: [binary, "-f", path, "-D", "-n", "-l", "-p", pidFiles[0], "-r", pidFiles[1]])
+        // No detailed log: with it, a line for each announcement makes a takeover of thousands slow.
+        return Launch(arguments: [binary, "-f", path, "-n", "-l", "-p", pidFiles[0], "-r", pidFiles[1]])
     }
 
     func isSettled(_ machines: [Machine], holder: Machine) throws -> Bool { true }
@@ -61,7 +66,7 @@ struct KeepalivedDaemon: Daemon {
                 nopreempt
                 interface \(Plan.interface)
                 virtual_router_id \(id)
-                priority \(101 - machine.number)
+                priority \(Self.firstPriority - (machine.number - 1) * Self.priorityStep)
                 advert_int \(rounded(interval.inSeconds, to: 2))
 
             """

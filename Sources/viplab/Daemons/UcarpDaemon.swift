@@ -9,8 +9,6 @@ struct UcarpDaemon: Daemon {
     var load = Load.single
     let name = "ucarp"
     let canMove = false
-    /// One for each address, whatever the groups.
-    var elections: Int { load.addresses }
 
     /// Virtual host ids are one octet, and 0 is none.
     private static let mostAddresses = 255
@@ -19,7 +17,8 @@ struct UcarpDaemon: Daemon {
     /// Machines are told apart by so many 256ths of a second: scripts of a first successor are done before a second tries.
     private static let skewStep = 10
 
-    var settlingTime: Duration { interval * 2 + .milliseconds(300) }
+    /// As keepalived's.
+    var settlingTime: Duration { interval + .milliseconds(500) }
 
     var inability: String? {
         if interval < .seconds(1) { return "UCARP: its interval (--advbase) is in whole seconds" }

@@ -22,7 +22,6 @@ struct VipdDaemon: Daemon {
     let name = "vipd"
     let settlingTime = Duration.zero
     let canMove = true
-    var elections: Int { load.groups }
     var inability: String? { nil }
     var interval: Duration { chosenInterval ?? .milliseconds(100) }
 

@@ -199,11 +199,17 @@ final class Lab {
 
     /// Who holds and who is gone, for error messages.
     func situation() throws -> String {
+        let counts = try holderWatch.counts
         let holders = try holderWatch.timeline.holders.map { nodes[$0].name }
+        let shares = nodes.filter { $0.half != nil && counts[$0.index] > 0 }.map { "\(counts[$0.index]) at \($0.name)" }
         let gone = nodes.filter { $0.daemon?.isRunning == false }.map { node in
             "\(node.name)'s \(daemon.name) ended with \(node.daemon?.status?.description ?? "?")\(lastWords(of: node))"
         }
-        return ([holders.isEmpty ? "nobody holds" : holders.joined(separator: ", ") + " hold"] + gone)
+        return
+            ([holders.isEmpty ? "nobody holds" : holders.joined(separator: ", ") + " hold"]
+            + (daemon.load.addresses > 1
+                ? ["of \(daemon.load.addresses) addresses \(shares.joined(separator: ", "))"] : [])
+            + gone)
             .joined(separator: "; ")
     }
 

@@ -45,11 +45,11 @@ final class AnnouncementWatch: Sendable {
         }
     }
 
-    /// When this machine was first heard to speak for each address that it spoke for since the reset, in the order of time.
-    func heard(from node: Int) throws -> [Instant] {
+    /// When a machine other than `node` was first heard to speak for each address, since the reset.
+    func heard(since start: Instant, otherThan node: Int) throws -> [Instant] {
         try state.withLock { state in
             if let failure = state.failure { throw failure }
-            return state.first[node].values.sorted()
+            return state.first.earliest(since: start, otherThan: node)
         }
     }
 

@@ -56,8 +56,10 @@ final class HolderWatch: Sendable {
     /// - Throws: as `timeline`
     var counts: [Int] { get throws { try current { $0.arrivals.map(\.count) } } }
 
-    /// Since when this machine's kernel has had each address that it has, in the order of time.
-    func arrivals(on node: Int) throws -> [Instant] { try current { $0.arrivals[node].values.sorted() } }
+    /// When each address came to a machine other than `node`: to the first, where it came to several.
+    func arrivals(since start: Instant, otherThan node: Int) throws -> [Instant] {
+        try current { $0.arrivals.earliest(since: start, otherThan: node) }
+    }
 
     private func current<Result: Sendable>(_ read: (borrowing Watched) -> Result) throws -> Result {
         try watched.withLock { state in
@@ -104,5 +106,16 @@ final class HolderWatch: Sendable {
                 }
             }
         }
+    }
+}
+
+extension [[UInt32: Instant]] {
+    /// Of moments by machine and address: the first of each address at a machine other than `node`, in the order of time.
+    func earliest(since start: Instant, otherThan node: Int) -> [Instant] {
+        var first: [UInt32: Instant] = [:]
+        for (index, moments) in enumerated() where index != node {
+            first.merge(moments.filter { $0.value >= start }, uniquingKeysWith: Swift.min)
+        }
+        return first.values.sorted()
     }
 }
