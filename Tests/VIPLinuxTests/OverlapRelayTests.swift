@@ -179,6 +179,19 @@ struct OverlapRelayTests {
         }
     }
 
+    /// What arrives when the relay has ended. Until then the predecessor answers what comes through; what does not is
+    /// answered by the successor.
+    private func lastArrival(at socket: TCPSocket, from accepted: TCPSocket) -> TCPSocket.Arrival {
+        let limit = ContinuousClock.now + .seconds(30)
+        var arrival = TCPSocket.Arrival.nothing
+        repeat {
+            _ = socket.sendByte()
+            _ = accepted.sendByte()
+            arrival = socket.receive()
+        } while arrival == .byte && ContinuousClock.now < limit
+        return arrival
+    }
+
     @Test("A relay that nobody ends relays nothing any more after its lifetime")
     func lifetime() throws {
         try onFreshThread {
@@ -187,15 +200,7 @@ struct OverlapRelayTests {
             let accepted = try overlap.old.accept()
             try overlap.client.resolve(vip, to: overlap.successor)
             let relay = try overlap.relay(lifetime: .milliseconds(100))
-            let limit = ContinuousClock.now + .seconds(30)
-            var arrival = TCPSocket.Arrival.nothing
-            repeat {
-                // What came through is answered by the predecessor, the first that does not by the successor.
-                _ = socket.sendByte()
-                _ = accepted.sendByte()
-                arrival = socket.receive()
-            } while arrival == .byte && ContinuousClock.now < limit
-            #expect(arrival == .error(ECONNRESET))
+            #expect(lastArrival(at: socket, from: accepted) == .error(ECONNRESET))
             relay.end(of: [vip])
         }
     }
@@ -215,9 +220,8 @@ struct OverlapRelayTests {
                 #expect(accepted.talks(to: socket))
                 withExtendedLifetime(relay) {}
             }
-            #expect(socket.sendByte() == 0)
-            #expect(socket.receive() == .error(ECONNRESET))
-            withExtendedLifetime(accepted) {}
+            // Not at once where another test is about to start a program, which has all descriptors for a moment.
+            #expect(lastArrival(at: socket, from: accepted) == .error(ECONNRESET))
             try overlap.relay().end(of: [vip])
         }
     }
