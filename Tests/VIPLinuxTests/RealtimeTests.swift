@@ -70,7 +70,9 @@ private let mayRunInRealtime: Bool = {
             cvip_event_signal(event.number)
             let end = EventLoop.now + 100_000_000
             // Readable for ever: nobody clears it.
-            try loop.watch(event.number, for: .readable) { _ in if EventLoop.now >= end { loop.stop() } }
+            try loop.watch(event.number, for: .readable) { [unowned loop] _ in
+                if EventLoop.now >= end { loop.stop() }
+            }
             let before = voluntarySleeps()
             loop.run()
             #expect(voluntarySleeps() > before, "the loop never slept")
