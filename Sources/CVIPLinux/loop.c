@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -26,6 +27,8 @@ static int control(int epoll, int operation, int fd, uint32_t interest, uint64_t
         event.events |= EPOLLIN;
     if (interest & CVIP_WRITABLE)
         event.events |= EPOLLOUT;
+    if (interest & CVIP_EDGE)
+        event.events |= EPOLLET;
     return or_errno(epoll_ctl(epoll, operation, fd, &event));
 }
 
@@ -58,6 +61,11 @@ int cvip_epoll_wait(int epoll, struct cvip_ready *ready, int capacity, int timeo
             ready[i].readiness |= CVIP_FAILED;
     }
     return count;
+}
+
+int cvip_epoll_is_ready(int epoll) {
+    struct pollfd descriptor = {.fd = epoll, .events = POLLIN};
+    return poll(&descriptor, 1, 0) > 0;
 }
 
 int64_t cvip_boottime(void) {

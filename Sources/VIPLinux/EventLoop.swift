@@ -7,8 +7,9 @@ internal import Synchronization
 
 /// An epoll loop that is also the executor of an actor and of its tasks, all on the thread that made it.
 ///
-/// A turn waits until something is ready, handles all that is, again and again until nothing is left (or a flood has
-/// had its share), and ends with `onTurnEnd`: whoever checks deadlines there has seen all input that came before them.
+/// A turn waits until something is ready, handles all that is, and ends with `onTurnEnd`. Where the time that was asked for
+/// has come, it goes on until nothing is left (or a flood has had its share) before it ends: whoever checks deadlines there
+/// has seen all input that came before them.
 ///
 /// Every member must be used on the loop's own thread, the one that called `init`, except for `enqueue` and those of
 /// `SerialExecutor` that the runtime calls. An actor that returns the loop as its `unownedExecutor` is entered from
@@ -58,7 +59,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private let wakeup: OwnedDescriptor
     private let jobs = Mutex<[UnownedJob]>([])
 
-    private var watches: [Int32: Watch] = [:]
+    /// By descriptor: they are small numbers, and one is looked up for everything that is ready.
+    private var watches: [Watch?] = []
     private var lastGeneration: UInt32 = 0
     private var armedFor: Int64?
     private var isStopping = false
@@ -75,7 +77,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         timer = OwnedDescriptor(try check(cvip_timer_open(), "open a timer of CLOCK_BOOTTIME"))
         wakeup = OwnedDescriptor(try check(cvip_event_open(), "open an eventfd"))
         let readable = UInt32(CVIP_READABLE)
-        _ = try check(cvip_epoll_add(epoll.number, timer.number, readable, Token.timer), "watch the timer")
+        // Once for each time that it is set to: nothing has to be read of it.
+        let once = readable | UInt32(CVIP_EDGE)
+        _ = try check(cvip_epoll_add(epoll.number, timer.number, once, Token.timer), "watch the timer")
         _ = try check(cvip_epoll_add(epoll.number, wakeup.number, readable, Token.wakeup), "watch the eventfd")
     }
 
@@ -115,19 +119,25 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         _ descriptor: Int32, for interest: Readiness, handler: @escaping Handler
     ) throws(SystemError) {
         requireOwnThread()
-        precondition(watches[descriptor] == nil, "descriptor \(descriptor) is watched already")
+        precondition(watch(of: descriptor) == nil, "descriptor \(descriptor) is watched already")
         lastGeneration = lastGeneration == .max ? 1 : lastGeneration + 1
         let watch = Watch(generation: lastGeneration, handler: handler)
         let token = Self.token(descriptor, watch.generation)
         let status = cvip_epoll_add(epoll.number, descriptor, interest.rawValue, token)
         _ = try check(status, "wait for descriptor \(descriptor)")
-        watches[descriptor] = watch
+        let place = Int(descriptor)
+        if place >= watches.count { watches += repeatElement(nil, count: place + 1 - watches.count) }
+        watches[place] = watch
+    }
+
+    private func watch(of descriptor: Int32) -> Watch? {
+        watches.indices.contains(Int(descriptor)) ? watches[Int(descriptor)] : nil
     }
 
     /// Changes what a watched descriptor is watched for; with nothing, only for failure.
     public func modify(_ descriptor: Int32, for interest: Readiness) throws(SystemError) {
         requireOwnThread()
-        guard let watch = watches[descriptor] else {
+        guard let watch = watch(of: descriptor) else {
             preconditionFailure("descriptor \(descriptor) is not watched")
         }
         let token = Self.token(descriptor, watch.generation)
@@ -138,7 +148,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     /// Ends the watching, at once: an event of this very round is not delivered any more. One not watched is passed over.
     public func unwatch(_ descriptor: Int32) {
         requireOwnThread()
-        guard watches.removeValue(forKey: descriptor) != nil else { return }
+        guard watch(of: descriptor) != nil else { return }
+        watches[Int(descriptor)] = nil
         // It fails where the descriptor was closed too early, and then has nothing left to do.
         _ = cvip_epoll_remove(epoll.number, descriptor)
     }
@@ -166,9 +177,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     /// Rests if there has been something to do for too long.
     private func restIfDue() {
-        // What is looked at here and not handled is found again.
-        let count = unsafe cvip_epoll_wait(epoll.number, &ready, 1, 0)
-        guard count > 0 || jobs.withLock({ !$0.isEmpty }) else {
+        guard cvip_epoll_is_ready(epoll.number) != 0 || jobs.withLock({ !$0.isEmpty }) else {
             busySince = nil
             return
         }
@@ -190,6 +199,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
             let events = dispatchEvents(timeout: timeout)
             let jobs = runJobs()
             if events == 0, jobs == 0, timeout == 0 { break }
+            // Before its time has come there is nothing to miss: the next turn finds what is left.
+            if let armedFor, jobs == 0, Self.now < armedFor { break }
             timeout = 0
         }
         turnEnd?(Self.now)
@@ -209,12 +220,11 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
             cvip_event_clear(wakeup.number)
         case Token.timer:
             armedFor = nil
-            _ = cvip_timer_set(timer.number, -1)
         default:
             // A handler of this round may have unwatched the descriptor, and another file may have its number by now:
             // then the generation differs.
             let descriptor = Int32(truncatingIfNeeded: event.token)
-            guard let watch = watches[descriptor], Self.token(descriptor, watch.generation) == event.token else {
+            guard let watch = watch(of: descriptor), Self.token(descriptor, watch.generation) == event.token else {
                 return
             }
             watch.handler(Readiness(rawValue: event.readiness))

@@ -9,7 +9,8 @@
 enum {
     CVIP_READABLE = 1,  // something to read, or the end of what there is
     CVIP_WRITABLE = 2,
-    CVIP_FAILED = 4     // EPOLLERR or EPOLLHUP: the next read or write tells
+    CVIP_FAILED = 4,    // EPOLLERR or EPOLLHUP: the next read or write tells
+    CVIP_EDGE = 8       // of interest only: told once each time that it comes about, and not for as long as it lasts
 };
 
 struct cvip_ready {
@@ -20,7 +21,7 @@ struct cvip_ready {
 /// Returns an epoll descriptor of the caller's, or -errno.
 int cvip_epoll_open(void);
 
-/// Has fd watched, level-triggered; its events carry token. Returns 0 or -errno: -EPERM for a regular file.
+/// Has fd watched, level-triggered without CVIP_EDGE; its events carry token. Returns 0 or -errno: -EPERM for a regular file.
 int cvip_epoll_add(int epoll, int fd, uint32_t interest, uint64_t token);
 int cvip_epoll_modify(int epoll, int fd, uint32_t interest, uint64_t token);
 /// -ENOENT or -EBADF where fd is not watched, or was closed.
@@ -29,6 +30,9 @@ int cvip_epoll_remove(int epoll, int fd);
 /// Waits up to timeout_ms (-1: as long as it takes) and fills ready with up to capacity events, at most 64.
 /// Returns how many; 0 also where a signal handler ran. -errno else.
 int cvip_epoll_wait(int epoll, struct cvip_ready *ready, int capacity, int timeout_ms);
+
+/// Returns 1 where cvip_epoll_wait would find something, else 0; what it would find, it still finds.
+int cvip_epoll_is_ready(int epoll);
 
 /// Nanoseconds of CLOCK_BOOTTIME: monotonic, going on while the machine is suspended.
 int64_t cvip_boottime(void);
