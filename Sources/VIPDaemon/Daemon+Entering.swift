@@ -1,18 +1,19 @@
 // The ways into the actor that are taken for every frame and at the end of every turn, on the executor already.
-// Deliberately not here: what is done there. All other ways in are `assumeIsolated`'s, which allocates for each.
+// Deliberately not here: what is done there. All other ways in are `assumeIsolated`'s, which allocates for each, and asks
+// the runtime which executor this is before it asks the executor itself.
 
 import VIPWire
 
 extension Daemon {
     /// ``endTurn()``, called on the daemon's executor.
     public nonisolated func turnEnded() {
-        preconditionIsolated()
+        executor.checkIsolated()
         Self.enter(turnEnd)(self)
     }
 
     /// ``receive(_:onLink:)``, called on the daemon's executor.
     nonisolated func takeIn(_ result: Result<Frame, FrameRefusal>, onLink index: Int) {
-        preconditionIsolated()
+        executor.checkIsolated()
         Self.enter(reception)(self, result, index)
     }
 

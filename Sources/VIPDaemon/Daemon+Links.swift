@@ -59,7 +59,7 @@ extension Daemon {
     private func chooseLinks(among links: [MachineLink]) -> [(facts: LinkFacts, groups: [Int])] {
         let known = links.map(\.facts)
         var chosen: [(facts: LinkFacts, groups: [Int])] = []
-        for (number, group) in groups.enumerated() where group.election == nil {
+        for (number, group) in groups.enumerated() where group.running == nil {
             do throws(LinkChoiceError) {
                 let facts = try group.configuration.link.resolve(for: group.configuration, among: known)
                 guard facts.isUp else {
@@ -130,8 +130,10 @@ extension Daemon {
         electionsBegun += 1
         let node = nodeIdentity(on: link.facts, for: group, epoch: identity.epoch + electionsBegun)
         // Below 2^62: there is room for all the frames of a life.
-        group.election = Election(
-            settings: group.settings, node: node, seed: machine.randomSeed(), firstSequence: machine.randomSeed() >> 2)
+        group.running = RunningElection(
+            Election(
+                settings: group.settings, node: node, seed: machine.randomSeed(),
+                firstSequence: machine.randomSeed() >> 2))
         var obstacles: Set<Obstacle> = []
         if !link.facts.canSend { obstacles.insert(.carrierLost) }
         if isInMaintenance { obstacles.insert(.maintenance) }
@@ -196,7 +198,7 @@ extension Daemon {
             }
             follow(current, on: link)
         }
-        if groups.contains(where: { $0.election == nil }) {
+        if groups.contains(where: { $0.running == nil }) {
             // With `waits`, what goes wrong is waited for and nothing is thrown.
             try? attachGroups(waits: true)
         }
@@ -209,15 +211,15 @@ extension Daemon {
         let couldSend = before.canSend
         let canSend = current.facts.canSend
         for (number, group) in groups.enumerated() where group.linkIndex == current.facts.index {
-            guard let election = group.election else { continue }
+            guard let running = group.running else { continue }
             if couldSend && !canSend { feed(.carrierLost, toGroup: number) }
-            var node = nodeIdentity(on: current.facts, for: group, epoch: election.node.epoch)
+            var node = nodeIdentity(on: current.facts, for: group, epoch: running.value.node.epoch)
             // Another MAC address makes no other node: its peers would count one more, and its voters be bound to one less.
-            node.id = election.node.id
-            if node != election.node { feed(.identityChanged(node), toGroup: number) }
+            node.id = running.value.node.id
+            if node != running.value.node { feed(.identityChanged(node), toGroup: number) }
             if canSend && !couldSend { feed(.carrierReturned, toGroup: number) }
             followSubnet(of: group, on: current.facts)
-            guard group.election?.keepsAddresses == true else { continue }
+            guard running.value.keepsAddresses else { continue }
             let lost = group.configuration.addresses.filter { !current.leased.contains($0) }
             if !lost.isEmpty { feed(.addressesLost(lost), toGroup: number) }
         }
@@ -271,7 +273,7 @@ extension Daemon {
         for (number, group) in groups.enumerated() where group.linkIndex == index {
             feed(.carrierLost, toGroup: number)
             group.countedBefore = counters(of: group)
-            group.election = nil
+            group.running = nil
             group.deadline = nil
             group.linkIndex = nil
             wait(group, for: reason)

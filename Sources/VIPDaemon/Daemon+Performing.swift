@@ -9,24 +9,31 @@ extension Daemon {
     /// Gives an event to a group's election, performs its directives, then gives it the answers that came of them.
     func feed(_ event: Event, toGroup number: Int) {
         let group = groups[number]
-        guard group.election != nil, let index = group.linkIndex, let link = attached[index] else { return }
-        defer { group.deadline = group.election?.nextDeadline }
+        guard let running = group.running, let index = group.linkIndex, let link = attached[index] else { return }
+        defer { group.deadline = group.running?.value.nextDeadline }
         // Whoever feeds while this goes on finds no spare memory, and takes new.
         var memory = Memory()
         swap(&memory, &spare)
-        var next: Event? = event
-        while let event = next, group.election != nil {
-            let now = machine.now
-            group.phases.noteEvent(event, at: now)
-            group.election?.handle(event, at: now, into: &memory.directives)
-            for directive in memory.directives {
-                if let answer = perform(directive, for: group, on: link) { memory.answers.append(answer) }
-            }
-            next = memory.answers.isEmpty ? nil : memory.answers.removeFirst()
+        handle(event, in: running, of: group, on: link, &memory)
+        while !memory.answers.isEmpty, group.running === running {
+            handle(memory.answers.removeFirst(), in: running, of: group, on: link, &memory)
         }
         memory.directives.removeAll(keepingCapacity: true)
         memory.answers.removeAll(keepingCapacity: true)
         swap(&memory, &spare)
+    }
+
+    /// Gives one event to the election, and performs what it directs; the answers wait in `memory`.
+    private func handle(
+        _ event: Event, in running: RunningElection, of group: Group, on link: AttachedLink,
+        _ memory: inout Memory
+    ) {
+        let now = machine.now
+        group.phases.noteEvent(event, at: now)
+        running.value.handle(event, at: now, into: &memory.directives)
+        for directive in memory.directives {
+            if let answer = perform(directive, for: group, on: link) { memory.answers.append(answer) }
+        }
     }
 
     /// What an event brings about.
@@ -45,7 +52,7 @@ extension Daemon {
             if failure == nil { group.phases.noteSign(at: machine.now) }
             return failure
         case .announce(let addresses, let forms):
-            guard let election = group.election else { return nil }
+            guard let election = group.running?.value else { return nil }
             let failure = send(election.announcements(of: addresses, forms: forms), on: link)
             if failure == nil { group.phases.noteAnnouncements(at: machine.now) }
             return failure

@@ -29,7 +29,7 @@ public struct DaemonIdentity: Sendable {
 /// The owner of the executor calls ``start(_:waits:)`` once, then ``handle(_:)``, ``reload()`` and ``stop()`` as they
 /// come, and ``endTurn()`` at the end of every turn of its loop. All calls are made on the executor.
 public actor Daemon {
-    private nonisolated let executor: any SerialExecutor
+    nonisolated let executor: any SerialExecutor
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let machine: any Machine
@@ -140,21 +140,22 @@ public actor Daemon {
     /// Ends a turn of the loop: everything that had arrived has been handed in. Does what is due, after reading once
     /// more what arrived meanwhile: a deadline must not pass for silence what only was not read yet.
     public func endTurn() {
-        if groups.contains(where: { $0.isDue(at: machine.now) }) {
+        let now = machine.now
+        if groups.contains(where: { $0.isDue(at: now) }) {
             for (index, link) in attached where !link.port.deliver() {
                 detach(index, because: "it can no longer be read")
             }
-            for (number, group) in groups.enumerated() where group.isDue(at: machine.now) {
+            for (number, group) in groups.enumerated() where group.isDue(at: now) {
                 feed(.timeReached, toGroup: number)
             }
         }
-        if let retryAt, retryAt <= machine.now {
+        if let retryAt, retryAt <= now {
             self.retryAt = nil
             followLinks()
         }
         followGateways()
         followHealth()
-        if let stopsBy, stopsBy <= machine.now { releaseAtOnce() }
+        if let stopsBy, stopsBy <= now { releaseAtOnce() }
         endIfReleased()
         handOverCalls()
         beatWatchdog()
@@ -213,7 +214,7 @@ public actor Daemon {
 
     private func endIfReleased() {
         guard isStopping, stopsBy != nil || !groups.isEmpty || !attached.isEmpty else { return }
-        guard groups.allSatisfy({ $0.isFinished || $0.election == nil }) else { return }
+        guard groups.allSatisfy({ $0.isFinished || $0.running == nil }) else { return }
         stopsBy = nil
         groups = []
         for link in attached.values { link.port.close() }
@@ -292,9 +293,9 @@ public actor Daemon {
     }
 
     private var summary: String {
-        let held = groups.count { $0.election?.isHolder == true }
-        let waiting = groups.count { $0.election == nil }
-        let nobodys = groups.count { $0.election?.currentHolder == nil }
+        let held = groups.count { $0.running?.value.isHolder == true }
+        let waiting = groups.count { $0.running == nil }
+        let nobodys = groups.count { $0.running?.value.currentHolder == nil }
         return "\(groups.count) groups: \(held) held here, \(groups.count - held - nobodys) by other nodes, "
             + "\(nobodys) by nobody; \(waiting) wait for a link"
     }

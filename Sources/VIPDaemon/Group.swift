@@ -6,11 +6,20 @@ import VIPControl
 public import VIPElection
 import VIPWire
 
+/// An election behind a reference: it is many times the size of what is asked of it, and is not copied to be asked.
+final class RunningElection {
+    var value: Election
+
+    init(_ value: Election) { self.value = value }
+}
+
 /// A group that the daemon serves.
 final class Group {
     var configuration: GroupConfiguration
     /// Runs while the group has a link.
-    var election: Election?
+    var running: RunningElection?
+    /// The election as it is now, a copy of all of it: what is done for every frame looks at ``running`` instead.
+    var election: Election? { running?.value }
     /// The election's next deadline; kept, because every turn of the loop asks all groups.
     var deadline: Instant?
     /// The index of the link that the election runs on.

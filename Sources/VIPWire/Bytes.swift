@@ -16,7 +16,11 @@ extension RawSpan {
     func text(in range: Range<Int>) -> String? {
         // What is copied is within bounds, and every octet is a valid number.
         unsafe extracting(range).withUnsafeBytes { octets in
-            unsafe octets.withMemoryRebound(to: UInt8.self) { unsafe String(validating: $0, as: UTF8.self) }
+            // Nearly all text is ASCII, which needs no repair: this way is several times as fast as that of all encodings.
+            guard unsafe octets.allSatisfy({ $0 < 0x80 }) else {
+                return unsafe octets.withMemoryRebound(to: UInt8.self) { unsafe String(validating: $0, as: UTF8.self) }
+            }
+            return unsafe String(decoding: octets, as: UTF8.self)
         }
     }
 
