@@ -24,7 +24,11 @@ extension Election {
             } else {
                 becomeCandidate(because: .heardHolder(name: peer.reference.name), at: now)
             }
-        case .candidate, .ineligible, .releasing:
+        case .candidate:
+            guard shouldFollow(peer, at: now) else { return }
+            follow(trailer, peer, at: now)
+            speakOnBeat(at: now)
+        case .ineligible, .releasing:
             if shouldFollow(peer, at: now) { follow(trailer, peer, at: now) }
         case .probing, .occupied:
             follow(trailer, peer, at: now)

@@ -20,9 +20,16 @@ extension Election {
             nextSignAt = nextTime(after: nextSignAt, spacing: settings.interval, at: now)
         } else {
             send(.probe)
-            nextSignAt = now + settings.candidateSpacing
+            nextSignAt = now + (state == .candidate ? settings.longestCandidateSpacing : settings.candidateSpacing)
         }
         if settings.quorum != nil && sequence != last { ballot.noteSent(sequence, at: now) }
+    }
+
+    /// The holder that this candidate follows has announced: a sign of life that is due by the next announcement goes out
+    /// now. So nodes say what they have to say when they are awake anyway, the holder that has just sent among them.
+    mutating func speakOnBeat(at now: Instant) {
+        guard settings.quorum == nil, let signAt = nextSignAt, signAt < now + settings.interval else { return }
+        sendSign(at: now)
     }
 
     /// Whether the kernel has the address that the nodes speak of; it may be on its way back after somebody removed it.

@@ -75,6 +75,8 @@ public struct GroupSettings: Hashable, Sendable {
     var retrySpacing: Duration { min(probeSpacing, renewalSpacing / 2) }
     /// From one sign of life of a node without the addresses to the next.
     var candidateSpacing: Duration { members == nil ? interval * 5 : interval }
+    /// The same for a candidate, which speaks when it hears the holder: where it did not in time, half an interval later.
+    var longestCandidateSpacing: Duration { members == nil ? candidateSpacing + interval / 2 : candidateSpacing }
     /// Silence after which a node counts as gone: three of its signs of life, and a bit.
     static let peerTimeoutIntervals = 16
     /// How old the proof may be that a peer lives: so old may what it is believed be at most.

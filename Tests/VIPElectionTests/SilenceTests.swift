@@ -12,7 +12,28 @@ struct SignTests {
         #expect(
             holder.pass(.seconds(2)).times(of: "send announcement") == Array(stride(from: 100, through: 2000, by: 100)))
         var candidate = Dialogue.candidate()
-        #expect(candidate.pass(.seconds(2), hearing: \.a).times(of: "send probe") == [500, 1000, 1500, 2000])
+        #expect(candidate.pass(.seconds(2.1), hearing: \.a).times(of: "send probe") == [500, 1000, 1500, 2000])
+    }
+
+    @Test("5.1: a candidate speaks when it hears the holder, however unsteady that is, and not by itself")
+    func speaksOnBeat() {
+        var dialogue = Dialogue.candidate()
+        let beginning = dialogue.now
+        var spokeOn: [Int] = []
+        for (number, late) in [3, -4, 0, 9, -2, 5, 0, -9, 1, 7, -3, 2, 0, 4, -1].enumerated() {
+            let due = beginning + .milliseconds(100 * (number + 1) + late)
+            #expect(dialogue.pass(due - dialogue.now).times(of: "send probe") == [])
+            if dialogue.tell(dialogue.a.announces(term: 5)).gists.contains("send probe") { spokeOn.append(number) }
+        }
+        #expect(spokeOn == [4, 9, 14])
+    }
+
+    @Test("5.1: a candidate that misses the announcement on which it would speak does so half an interval later")
+    func speaksByItself() {
+        var dialogue = Dialogue.candidate()
+        dialogue.pass(.milliseconds(400), hearing: \.a)
+        dialogue.tell(dialogue.a.announces(term: 5))
+        #expect(dialogue.pass(.milliseconds(160)).times(of: "send probe") == [150])
     }
 
     @Test("5.1: a holder that was late once goes on in the same rhythm, and makes up for nothing")
@@ -92,7 +113,8 @@ struct SilenceTests {
     func framesFirst() {
         var dialogue = Dialogue.candidate()
         dialogue.now = dialogue.now + .seconds(1)
-        dialogue.on(dialogue.a.announces())
+        // Its own sign of life was due as well.
+        dialogue.on(dialogue.a.announces(), "send probe")
         let said = dialogue.tell(.timeReached)
         #expect(!said.gists.contains("> probing"))
         #expect(dialogue.election.currentState == .candidate)
