@@ -294,6 +294,44 @@ private struct Listener {
         #expect(json.contains(#""node":"0000000000000001","epoch":"1","sequence":"1","term":"17""#))
     }
 
+    /// The line of a frame as seen, without its columns of time.
+    private func line(_ seen: SeenFrame, keys: FrameKeyring? = nil) throws -> MonitorLine {
+        let observed = ObservedFrame(seen, keys: keys)
+        var narrator = FrameNarrator(groups: [GroupConfiguration(addresses: [Cluster.vip])])
+        return MonitorLine(observed: observed, narration: try #require(narrator.tell(observed)))
+    }
+
+    @Test("of a trunk's capture a line names the VLANs of the frame")
+    func vlans() throws {
+        var seen = SeenFrame(time: 0, bytes: Cluster.trailer(.announcement, from: 1).serialized())
+        seen.vlans = [100, 10]
+        let line = try line(seen)
+        let text = line.text(palette: Palette(isColoured: false)) { _ in "" }
+        #expect(text.hasSuffix("  announces 192.168.1.210, holder of term 17 (VLAN 100) (VLAN 10)\n"))
+        #expect(line.json.text(.asciiLine).contains(#""vlans":[100,10]"#))
+    }
+
+    @Test("where a capture does not tell the destination, the tag of either that it may be will do, and tells which")
+    func unknownDestination() throws {
+        let secret = try FrameKey(secret: (0..<32).map { UInt8($0) })
+        let key = FrameKeyring(signing: secret)
+        for destination in [Frame.multicast, .broadcast] {
+            var frame = Cluster.trailer(.announcement, from: 1)
+            frame.destination = destination
+            var seen = SeenFrame(time: 0, bytes: frame.serialized(signedBy: secret))
+            // What a capture of all interfaces comes to for a frame that its own machine sent.
+            for place in 0..<6 { seen.bytes[place] = Frame.multicast[place] }
+            #expect(try line(seen, keys: key).observed.seal.word == (destination == .broadcast ? "badTag" : "ok"))
+            seen.hasKnownDestination = false
+            let known = try line(seen, keys: key)
+            #expect(known.observed.seal.word == "ok" && known.observed.refusal == nil)
+            #expect(known.json.text(.asciiLine).contains(#""destination":"\#(destination)""#))
+            #expect(try line(seen).json.text(.asciiLine).contains(#""destination":null"#))
+            seen.bytes[60] ^= 1
+            #expect(try line(seen, keys: key).observed.seal.word == "badTag")
+        }
+    }
+
     @Test(
         "spans are told to a tenth",
         arguments: [(0, "0.0 ms"), (100_249_999, "100.2 ms"), (100_250_000, "100.3 ms"), (12_340_000_000, "12.3 s")])
