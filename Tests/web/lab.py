@@ -28,7 +28,7 @@ groups:
       - name: apiserver
         exec: [/bin/sh, -c, 'test ! -e @DIRECTORY@/sick-$(readlink /proc/self/ns/net) || { echo connection refused; exit 1; }']
         interval: 200ms
-        timeout: 1s
+        timeout: 5s
         rise: 1
         fall: 2
 """
