@@ -3,9 +3,9 @@ import Testing
 import VIPConfiguration
 import VIPControl
 import VIPJSON
-import VIPLinux
 import VIPWire
 
+@testable import VIPLinux
 @testable import vipd
 
 /// Frames of a small cluster.
@@ -298,7 +298,8 @@ private struct Listener {
     private func line(_ seen: SeenFrame, keys: FrameKeyring? = nil) throws -> MonitorLine {
         let observed = ObservedFrame(seen, keys: keys)
         var narrator = FrameNarrator(groups: [GroupConfiguration(addresses: [Cluster.vip])])
-        return MonitorLine(observed: observed, narration: try #require(narrator.tell(observed)))
+        let narration = narrator.tell(observed)
+        return MonitorLine(observed: observed, narration: try #require(narration))
     }
 
     @Test("of a trunk's capture a line names the VLANs of the frame")

@@ -139,21 +139,16 @@ class Takeover:
         announcements = [frame for frame in self.frames if frame["vipd.kind"] == ANNOUNCEMENT]
         first = next((frame for frame in announcements if frame["vipd.name"] == name and frame["vipd.term"] == term), None)
         expect(first, f"no announcement of {name} in term {term} is among {len(self.frames)} recorded frames")
-        lives = [frame for frame in self.frames if frame["ms"] < first["ms"] and self.is_life(frame)]
-        expect(lives, "the old holder is not in the recording")
+        old = self.lab.node_name(self.before)
+        lives = [frame for frame in announcements if frame["ms"] < first["ms"] and frame["vipd.name"] == old]
+        expect(lives, f"{old} is not in the recording")
         answers = [frame for frame in self.frames if frame["ms"] > first["ms"] and frame["arp.opcode"] == "2" and
                    frame["arp.src.proto_ipv4"] == self.last["confirmedBy"] and frame["arp.dst.proto_ipv4"] == VIP]
         expect(answers, f"no answer of {self.last['confirmedBy']} is in the recording")
         return {"takeover": first["ms"] - lives[-1]["ms"] - self.took["silence"] - self.took["claim"],
                 "confirmation": answers[0]["ms"] - first["ms"] - self.took["confirm"],
-                # Of the time of an event whole milliseconds are told.
-                "time": first["ms"] - self.happened - 0.5}
-
-    def is_life(self, frame):
-        """Whether a frame is a sign of life of the old holder: its announcement, or its kernel's answer for the address."""
-        if frame["vipd.kind"] == ANNOUNCEMENT:
-            return frame["vipd.name"] == self.lab.node_name(self.before)
-        return frame["arp.opcode"] == "2" and frame["arp.src.proto_ipv4"] == VIP
+                # Of the time of an event the millisecond is told that it was in.
+                "time": min(0, first["ms"] - self.happened) + max(0, first["ms"] - self.happened - 1)}
 
 
 def phases(lab, node):
