@@ -92,8 +92,8 @@ import VIPLinux
 
     /// What is read of a capture of one frame, whose link type is `link`.
     private func seen(_ octets: [UInt8], link: UInt8 = 1, more: UInt8 = 0) throws -> SeenFrame {
-        defer { clean() }
         let path = "\(directory)/a.pcap"
+        defer { unlink(path) }
         try CaptureWriter(path: path).write(SeenFrame(time: 1, bytes: octets))
         var file = try bytes(of: path)
         (file[20], file[21]) = (link, more)
@@ -108,6 +108,7 @@ import VIPLinux
             ([0x88, 0xA8, 0x00, 0x64, 0x81, 0x00, 0x20, 0x0A], [100, 10]),
         ])
     func vlans(tags: [UInt8], vlans: [UInt16]) throws {
+        defer { clean() }
         let frame = try seen(Self.addresses + tags + Self.arp)
         #expect(frame.bytes == Self.addresses + Self.arp)
         #expect(frame.vlans == vlans && frame.originalLength == 60 && frame.hasKnownDestination)
@@ -115,6 +116,7 @@ import VIPLinux
 
     @Test("a tag that only gives a priority stays, and so does a third tag, or one that is cut off")
     func otherTags() throws {
+        defer { clean() }
         let priority: [UInt8] = [0x81, 0x00, 0xE0, 0x00]
         #expect(try seen(Self.addresses + priority + Self.arp).bytes == Self.addresses + priority + Self.arp)
         let tag: [UInt8] = [0x81, 0x00, 0x00, 0x01]
@@ -135,6 +137,7 @@ import VIPLinux
 
     @Test("a capture of all interfaces tells whether a frame went to everybody or a group; the rest is a guess")
     func cooked() throws {
+        defer { clean() }
         let body = Array(Self.arp.dropFirst(2))
         let group = Array(Self.addresses.prefix(6))
         let target = [UInt8](repeating: 0xA5, count: 6)
@@ -153,6 +156,7 @@ import VIPLinux
 
     @Test("in a capture of all interfaces tags of VLANs are taken off, and other links than Ethernet are nothing")
     func cookedOddities() throws {
+        defer { clean() }
         let body = Array(Self.arp.dropFirst(2))
         var tagged = Self.cooked(2)[0]
         tagged.replaceSubrange(14..., with: [0x81, 0x00, 0x00, 0x0A])
