@@ -6,11 +6,13 @@ Deliberately not here: what entries are to say.
 import glob
 import json
 import os
+import shutil
 import subprocess
 import time
 
 JOURNALD = "/lib/systemd/systemd-journald"
 NAMESPACE = "viplab"
+CATALOGUE = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../systemd/vipd.catalog"))
 
 # In memory, of everything, and without a hand in the kernel's auditing, which is the machine's.
 CONFIGURATION = "[Journal]\nStorage=volatile\nAudit=\nRateLimitIntervalSec=0\n"
@@ -39,6 +41,10 @@ class Journal:
         os.makedirs("/run/log", exist_ok=True)
         with open(f"{self.directory}/etc/journald@{NAMESPACE}.conf", "w", encoding="ascii") as file:
             file.write(CONFIGURATION)
+        os.makedirs(f"{self.directory}/root/usr/lib/systemd/catalog")
+        shutil.copy(CATALOGUE, f"{self.directory}/root/usr/lib/systemd/catalog")
+        os.makedirs(f"{self.directory}/root/var/lib/systemd/catalog")
+        subprocess.run(["journalctl", f"--root={self.directory}/root", "--update-catalog"], check=True)
         # Where sd_journal_sendv looks for any journal.
         os.symlink(f"journal.{NAMESPACE}", f"{self.directory}/run/journal")
         self._process = subprocess.Popen(
@@ -66,11 +72,18 @@ class Journal:
 
     def entries(self, **fields):
         """The entries whose fields have these values, each with the prefix VIPD_, oldest first."""
+        return [json.loads(line) for line in self._read(["--output=json"], fields).splitlines()]
+
+    def explained(self, **fields):
+        """The same as `journalctl -x` shows them: with what the catalogue has to say of each."""
+        return self._read(["--catalog"], fields)
+
+    def _read(self, options, fields):
         matches = [f"VIPD_{name}={value}" for name, value in fields.items()]
-        found = []
-        for folder in glob.glob(f"{self.directory}/log/journal/*"):
-            read = subprocess.run(
-                ["journalctl", "--directory", folder, "--quiet", "--no-pager", "--output=json", *matches], check=True,
-                capture_output=True, text=True)
-            found += [json.loads(line) for line in read.stdout.splitlines()]
-        return found
+        folders = glob.glob(f"{self.directory}/log/journal/*")
+        script = 'mount --bind "$1" /var/lib/systemd/catalog || exit; shift; exec "$@"'
+        read = subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", script, "sh",
+             f"{self.directory}/root/var/lib/systemd/catalog", "journalctl", "--directory", folders[0], "--quiet", "--no-pager",
+             *options, *matches], check=True, capture_output=True, text=True)
+        return read.stdout

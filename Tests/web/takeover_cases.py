@@ -127,6 +127,10 @@ class Takeover:
         expect(not differing, f"the journal says {differing}, the event {event}")
         expect(len(found[0].get("MESSAGE_ID", "")) == 32 and event["message"] in found[0]["MESSAGE"],
                f"the journal's entry is {found[0]}")
+        explained = " ".join(journal.explained(EVENT="transition", NODE=name, AT=event["at"]).split())
+        advice = {"silence": f"Find out what became of {event['from']}", "lease": f"On {event['from']}: systemctl status vipd"}
+        for words in ("Subject: The virtual IP moved", "group api", f"{event['to']} took over", advice[event["reason"]]):
+            expect(words in explained, f"journalctl -x does not say {words!r}: {explained}")
         found = journal.entries(EVENT="confirmed", NODE=name, AT=self.confirmed["at"], EVENT_ID=self.confirmed["id"])
         expect([entry["VIPD_CONFIRMED_MS"] for entry in found] == [str(self.confirmed["confirmedMs"])],
                f"the journal has of the confirmation: {found}")
