@@ -11,19 +11,19 @@ enum CapturedHeader {
     case cooked
     case cooked2
 
-    /// A frame with Ethernet's header in front, whatever it was. Of a link that is not Ethernet, or cut off within its
-    /// header, nothing but two addresses and an EtherType of 0 is left, which nobody reads.
-    func ethernet(_ seen: SeenFrame) -> SeenFrame {
+    /// A frame with Ethernet's header in front. Nil for one of another link, as the loopback is, or of which the capture
+    /// does not even have the header.
+    func ethernet(_ seen: SeenFrame) -> SeenFrame? {
         guard self != .ethernet else { return seen }
         let length = self == .cooked ? 16 : 20
-        guard seen.bytes.count >= length else { return Self.unreadable(seen) }
+        guard seen.bytes.count >= length else { return nil }
         let bytes = seen.bytes
         func number(at place: Int) -> UInt16 { UInt16(bytes[place]) << 8 | UInt16(bytes[place + 1]) }
         let (packetType, hardwareType, addressLength, address, etherType) =
             self == .cooked
             ? (number(at: 0), number(at: 2), number(at: 4), bytes[6..<12], bytes[14..<16])
             : (UInt16(bytes[10]), number(at: 8), UInt16(bytes[11]), bytes[12..<18], bytes[0..<2])
-        guard hardwareType == Self.hardwareTypeEthernet, addressLength == 6 else { return Self.unreadable(seen) }
+        guard hardwareType == Self.hardwareTypeEthernet, addressLength == 6 else { return nil }
         let payload = bytes[length...]
         var frame = seen
         let destination = Self.destination(PacketType(rawValue: packetType), payload)
@@ -63,13 +63,6 @@ enum CapturedHeader {
     }
 
     private static func octets(of address: MACAddress) -> [UInt8] { (0..<6).map { address[$0] } }
-
-    private static func unreadable(_ seen: SeenFrame) -> SeenFrame {
-        var frame = seen
-        frame.bytes = [UInt8](repeating: 0, count: ethernetLength)
-        frame.hasKnownDestination = false
-        return frame
-    }
 }
 
 extension SeenFrame {

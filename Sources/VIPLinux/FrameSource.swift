@@ -121,10 +121,19 @@ public struct SeenFrame: Equatable, Sendable {
     /// The descriptor of an interface's source to wait on until it is readable; stays ours.
     public var fileDescriptor: Int32 { unsafe cvip_source_fd(source) }
 
-    /// The next frame; nil where none waits, or where the file ends.
+    /// The next frame; nil where none waits, or where the file ends. What a file has of links that are not Ethernet's is
+    /// passed over.
     ///
     /// - Throws: where there will be no more: the interface is gone or went down, the file is damaged or cut off here.
     public func next() throws(SystemError) -> SeenFrame? {
+        while let frame = try nextAsRecorded() {
+            if !isFile { return frame }
+            if let frame = header.ethernet(frame) { return frame.withoutVLANs }
+        }
+        return nil
+    }
+
+    private func nextAsRecorded() throws(SystemError) -> SeenFrame? {
         var seen = unsafe cvip_seen()
         var message = [CChar](repeating: 0, count: CVIP_CAPTURE_MESSAGE_SIZE)
         let status = unsafe cvip_source_next(source, &seen, &message)
@@ -132,10 +141,9 @@ public struct SeenFrame: Equatable, Sendable {
             throw SystemError(operation: operation, errno: status, advice: "libpcap says: \(text(upToNUL: message))")
         }
         guard status > 0 else { return nil }
-        let frame = unsafe SeenFrame(
+        return unsafe SeenFrame(
             time: seen.time, bytes: Array(UnsafeBufferPointer(start: seen.bytes, count: Int(seen.captured))),
             originalLength: Int(seen.original))
-        return isFile ? header.ethernet(frame).withoutVLANs : frame
     }
 
     /// How many frames were lost since an interface's source was opened, for its reader was too slow.
