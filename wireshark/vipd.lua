@@ -227,8 +227,8 @@ end
 local encapsulation = Field.new("frame.encap_type")
 local COOKED, COOKED_2 = 25, 210
 
--- Where the EtherType is, the source, and what follows the EtherType, in a frame as recorded; and how much longer the frame is
--- than on its wire. Nil where it is of no Ethernet.
+-- Where the EtherType is, the source, and what follows the EtherType, in a frame as recorded; and how much longer the
+-- frame is than on its wire. Nil where it is of no Ethernet.
 local function header_of(frame)
     local kind = encapsulation() and encapsulation().value
     if kind == COOKED then
@@ -244,9 +244,9 @@ local function header_of(frame)
     end
 end
 
--- Where the ARP packet begins: behind the EtherType, up to two tags of VLANs (IEEE 802.1Q and 802.1ad) and a priority tag
--- (VLAN 0) before it. Nil where it is no ARP, or nothing of vipd's follows it. Then where the source is, and how much longer
--- the frame is than on the link of its VLAN.
+-- Where the ARP packet begins: behind the EtherType, up to two tags of VLANs (IEEE 802.1Q and 802.1ad) and a priority
+-- tag (VLAN 0) before it. Nil where it is no ARP, or nothing of vipd's follows it. Then where the source is, and how much
+-- longer the frame is than on the link of its VLAN.
 local function start_of_arp(frame)
     local place, source, start, more = header_of(frame)
     if not place then

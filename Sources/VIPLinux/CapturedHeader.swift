@@ -11,8 +11,8 @@ enum CapturedHeader {
     case cooked
     case cooked2
 
-    /// A frame with Ethernet's header in front. Nil for one of another link, as the loopback is, or of which the capture
-    /// does not even have the header.
+    /// A frame with Ethernet's header in front. Nil for one of another link, as the loopback is, or of which the
+    /// capture does not even have the header.
     func ethernet(_ seen: SeenFrame) -> SeenFrame? {
         guard self != .ethernet else { return seen }
         let length = self == .cooked ? 16 : 20

@@ -67,8 +67,8 @@ public struct SeenFrame: Equatable, Sendable {
         (header, isFile) = (.ethernet, false)
     }
 
-    /// The frames of a capture file, pcap or pcapng, of Ethernet, or of all interfaces of a Linux (`tcpdump -i any`). The tags
-    /// of VLANs are taken off them.
+    /// The frames of a capture file, pcap or pcapng, of Ethernet, or of all interfaces of a Linux (`tcpdump -i any`).
+    /// The tags of VLANs are taken off them.
     public convenience init(file path: String) throws(SystemError) {
         let operation = Self.reading(path)
         guard !path.utf8.contains(0) else {
@@ -121,8 +121,8 @@ public struct SeenFrame: Equatable, Sendable {
     /// The descriptor of an interface's source to wait on until it is readable; stays ours.
     public var fileDescriptor: Int32 { unsafe cvip_source_fd(source) }
 
-    /// The next frame; nil where none waits, or where the file ends. What a file has of links that are not Ethernet's is
-    /// passed over.
+    /// The next frame; nil where none waits, or where the file ends. What a file has of links that are not Ethernet's
+    /// is passed over.
     ///
     /// - Throws: where there will be no more: the interface is gone or went down, the file is damaged or cut off here.
     public func next() throws(SystemError) -> SeenFrame? {
