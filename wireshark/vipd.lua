@@ -223,34 +223,70 @@ local function describe(trailer)
     return text
 end
 
--- Where the ARP packet begins: behind the EtherType, and a priority tag (IEEE 802.1Q, VLAN 0) before it. Nil where it is
--- no ARP, or nothing of vipd's follows it.
-local function start_of_arp(frame)
-    local start = 14
-    if frame:len() >= 18 and frame(12, 2):uint() == 0x8100 and frame(14, 2):uint() % 0x1000 == 0 then
-        start = 18
+-- How the capture records links (wtap.h): Ethernet, or what `tcpdump -i any` has in place of its header.
+local encapsulation = Field.new("frame.encap_type")
+local COOKED, COOKED_2 = 25, 210
+
+-- Where the EtherType is, the source, and what follows the EtherType, in a frame as recorded; and how much longer the
+-- frame is than on its wire. Nil where it is of no Ethernet.
+local function header_of(frame)
+    local kind = encapsulation() and encapsulation().value
+    if kind == COOKED then
+        if frame:len() >= 16 and frame(2, 2):uint() == 1 and frame(4, 2):uint() == 6 then
+            return 14, 6, 16, 2
+        end
+    elseif kind == COOKED_2 then
+        if frame:len() >= 20 and frame(8, 2):uint() == 1 and frame(11, 1):uint() == 6 then
+            return 0, 12, 20, 6
+        end
+    elseif frame:len() >= 14 then
+        return 12, 6, 14, 0
     end
-    if frame:len() < start + 32 or frame(start - 2, 2):uint() ~= 0x0806 then
+end
+
+-- Where the ARP packet begins: behind the EtherType, up to two tags of VLANs (IEEE 802.1Q and 802.1ad) and a priority
+-- tag (VLAN 0) before it. Nil where it is no ARP, or nothing of vipd's follows it. Then where the source is, and how much
+-- longer the frame is than on the link of its VLAN.
+local function start_of_arp(frame)
+    local place, source, start, more = header_of(frame)
+    if not place then
+        return nil
+    end
+    local tags = 0
+    while frame:len() >= start + 4 do
+        local kind, vlan = frame(place, 2):uint(), frame(start, 2):uint() % 0x1000
+        local is_vlan = (kind == 0x8100 or kind == 0x88a8) and vlan ~= 0 and tags < 2
+        local is_priority = kind == 0x8100 and vlan == 0
+        if not is_vlan and not is_priority then
+            break
+        end
+        place, start = start + 2, start + 4
+        if is_priority then
+            break
+        end
+        tags, more = tags + 1, more + 4
+    end
+    if frame:len() < start + 32 or frame(place, 2):uint() ~= 0x0806 then
         return nil
     end
     if frame(start + 28, 4):uint() ~= 0x56495044 then
         return nil
     end
-    return start
+    return start, source, more
 end
 
 function vipd.dissector(frame, pinfo, root)
-    local start = start_of_arp(frame)
+    local start, source, more = start_of_arp(frame)
     if not start then
         return
     end
     local arp, trailer = frame(start, 28), frame(start + 28)
     local refusal = refusal_of_arp(arp)
-    if frame:len() > LONGEST_FRAME then
+    if frame:len() - more > LONGEST_FRAME then
         refusal = "oversized"
     end
     local layout = refusal_of_layout(trailer:tvb())
-    refusal = refusal or layout or refusal_of_values(frame(6, 6), arp, trailer)
+    refusal = refusal or layout or refusal_of_values(frame(source, 6), arp, trailer)
 
     local length = layout and trailer:len() or trailer(5, 2):uint()
     local tree = root:add(vipd, trailer(0, length))

@@ -49,15 +49,23 @@ int cvip_source_open_file(int fd, struct pcap **source, char message[CVIP_CAPTUR
         (void)fclose(file);
         return -EBADMSG;
     }
-    int link = pcap_datalink(pcap);
-    if (link != DLT_EN10MB) {
-        const char *name = pcap_datalink_val_to_name(link);
+    if (cvip_source_link(pcap) < 0) {
+        const char *name = pcap_datalink_val_to_name(pcap_datalink(pcap));
         say(message, name != NULL ? name : "of an unknown kind");
         pcap_close(pcap);
         return -EMEDIUMTYPE;
     }
     *source = pcap;
     return 0;
+}
+
+int cvip_source_link(struct pcap *source) {
+    switch (pcap_datalink(source)) {
+    case DLT_EN10MB: return CVIP_CAPTURED_ETHERNET;
+    case DLT_LINUX_SLL: return CVIP_CAPTURED_COOKED;
+    case DLT_LINUX_SLL2: return CVIP_CAPTURED_COOKED_2;
+    default: return -EMEDIUMTYPE;
+    }
 }
 
 void cvip_source_close(struct pcap *source) {

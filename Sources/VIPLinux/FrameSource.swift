@@ -13,6 +13,10 @@ public struct SeenFrame: Equatable, Sendable {
     public var bytes: [UInt8]
     /// How many bytes it had on the wire.
     public var originalLength: Int
+    /// The VLANs whose tags it had where it was recorded, the outermost first; `bytes` are without them.
+    public var vlans: [UInt16] = []
+    /// False where the capture does not tell the destination, which `bytes` then begin with a guess at.
+    public var hasKnownDestination = true
 
     public init(time: Int64, bytes: [UInt8], originalLength: Int? = nil) {
         self.time = time
@@ -32,6 +36,9 @@ public struct SeenFrame: Equatable, Sendable {
     private let source: OpaquePointer
     /// What is read, for messages: `capture on eth0`.
     private let operation: String
+    private let header: CapturedHeader
+    /// A file may be of a trunk; an interface is one link.
+    private let isFile: Bool
 
     /// The ARP frames on an Ethernet interface from now on, those that this machine sends among them. Needs CAP_NET_RAW.
     public init(interface: String) throws(SystemError) {
@@ -57,9 +64,11 @@ public struct SeenFrame: Equatable, Sendable {
                     ?? "libpcap says: \(text(upToNUL: message))")
         }
         unsafe source = opened
+        (header, isFile) = (.ethernet, false)
     }
 
-    /// The frames of a capture file, pcap or pcapng, of Ethernet.
+    /// The frames of a capture file, pcap or pcapng, of Ethernet, or of all interfaces of a Linux (`tcpdump -i any`).
+    /// The tags of VLANs are taken off them.
     public convenience init(file path: String) throws(SystemError) {
         let operation = Self.reading(path)
         guard !path.utf8.contains(0) else {
@@ -98,6 +107,13 @@ public struct SeenFrame: Equatable, Sendable {
                     : "libpcap says: \(said)")
         }
         unsafe source = opened
+        isFile = true
+        header =
+            switch unsafe cvip_source_link(opened) {
+            case Int32(CVIP_CAPTURED_COOKED.rawValue): .cooked
+            case Int32(CVIP_CAPTURED_COOKED_2.rawValue): .cooked2
+            default: .ethernet
+            }
     }
 
     deinit { unsafe cvip_source_close(source) }
@@ -105,10 +121,19 @@ public struct SeenFrame: Equatable, Sendable {
     /// The descriptor of an interface's source to wait on until it is readable; stays ours.
     public var fileDescriptor: Int32 { unsafe cvip_source_fd(source) }
 
-    /// The next frame; nil where none waits, or where the file ends.
+    /// The next frame; nil where none waits, or where the file ends. What a file has of links that are not Ethernet's
+    /// is passed over.
     ///
     /// - Throws: where there will be no more: the interface is gone or went down, the file is damaged or cut off here.
     public func next() throws(SystemError) -> SeenFrame? {
+        while let frame = try nextAsRecorded() {
+            if !isFile { return frame }
+            if let frame = header.ethernet(frame) { return frame.withoutVLANs }
+        }
+        return nil
+    }
+
+    private func nextAsRecorded() throws(SystemError) -> SeenFrame? {
         var seen = unsafe cvip_seen()
         var message = [CChar](repeating: 0, count: CVIP_CAPTURE_MESSAGE_SIZE)
         let status = unsafe cvip_source_next(source, &seen, &message)

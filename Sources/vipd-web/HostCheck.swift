@@ -1,4 +1,4 @@
-// The Host field of a request that came in over the loopback. Deliberately not here: refusing (Site.swift).
+// The Host field of a request. Deliberately not here: refusing (Site.swift).
 
 /// Whether a request that came to an address of the loopback was meant for it.
 ///
@@ -20,6 +20,19 @@ enum HostCheck {
         let octets = name.split(separator: ".", omittingEmptySubsequences: false)
         return octets.count == 4 && octets[0] == "127"
             && octets.allSatisfy { (1...3).contains($0.utf8.count) && isNumber($0) && UInt8($0) != nil }
+    }
+
+    /// Whether it is made of what a host and a port are made of (RFC 3986, section 3.2): no blank, no slash, no user
+    /// before it. An empty one is allowed (RFC 9110, section 7.2).
+    static func isWellFormed(_ host: String) -> Bool {
+        host.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "-._~!$&'()*+,;=%:[]".utf8.contains(byte)
+            }
+        }
     }
 
     /// Nothing, or a colon and digits.

@@ -8,12 +8,21 @@ struct WebRequest: Equatable {
     var method = "GET"
     /// Without its query.
     var path: String
-    /// That of its target, or else its field of that name; nil where there is none, or more than one.
+    /// That of its target, or else its field of that name; nil where there is none.
     var host: String? = "localhost"
+    /// How often the field `Host` stands in its head, and whether each time with what a host may be.
+    var hostFields = HostFields()
     var lastEventID: String?
     var hasBody = false
     /// It came to an address of the machine's loopback.
     var isLocal = true
+}
+
+/// The fields of a request's head that are called `Host`.
+struct HostFields: Equatable {
+    var count = 1
+    /// False where the first of them has what no host is made of.
+    var isWellFormed = true
 }
 
 /// What is done with a request.
@@ -61,6 +70,13 @@ struct Site {
         }
         guard request.path.hasPrefix("/") else {
             return .refusal(.badRequest, "what is asked for is a path, or http:// with a host and a path")
+        }
+        // RFC 9112, section 3.2: of two nobody knows which is meant. The library itself refuses HTTP/1.1 without any.
+        guard request.hostFields.count <= 1 else {
+            return .refusal(.badRequest, "a request has one Host field, and this one has \(request.hostFields.count)")
+        }
+        guard request.hostFields.isWellFormed else {
+            return .refusal(.badRequest, "the Host field is a host, with a port behind a colon if need be")
         }
         guard !request.hasBody else { return .refusal(.contentTooLarge, "a request has no body here") }
         guard !request.isLocal || request.host.map(HostCheck.isOwn) ?? false else {

@@ -188,12 +188,14 @@ import VIPControl
     }
 
     private func request(_ raw: cvip_request, of exchange: Exchange, _ id: UInt64) -> WebRequest {
-        // Of two, nobody knows which is meant.
-        let host = exchange.count(ofField: "Host") == 1 ? exchange.field("Host") : nil
+        let host = exchange.field("Host")
+        let fields = HostFields(
+            count: exchange.count(ofField: "Host"), isWellFormed: host.map(HostCheck.isWellFormed) ?? true)
         let target = unsafe RequestTarget(String(cString: raw.path))
         return unsafe WebRequest(
             method: String(cString: raw.method), path: target.path, host: target.host ?? host,
-            lastEventID: exchange.field("Last-Event-ID"), hasBody: raw.has_body != 0, isLocal: locals.contains(id))
+            hostFields: fields, lastEventID: exchange.field("Last-Event-ID"), hasBody: raw.has_body != 0,
+            isLocal: locals.contains(id))
     }
 
     private func send(_ answer: Answer, _ id: UInt64, _ exchange: Exchange) -> Int32 {

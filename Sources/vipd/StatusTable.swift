@@ -33,6 +33,10 @@ struct StatusTable {
     private func lines(of group: GroupStatus) -> [String] {
         var lines = ([headline(of: group)] + remarks(on: group)).flatMap(broken) + [""] + table(of: group)
         if !group.checks.isEmpty { lines += [""] + checks(of: group) }
+        let dropped = group.counters.framesDropped.filter { $0.value > 0 }
+        if !dropped.isEmpty {
+            lines += [""] + Self.wrapped(Self.sentence(on: dropped), to: proseWidth ?? Self.width)
+        }
         if let transition = group.lastTransition {
             lines += [""] + Self.wrapped(Self.sentence(on: transition), to: proseWidth ?? Self.width)
         }
@@ -42,6 +46,11 @@ struct StatusTable {
     /// A line of prose above the table, in as many as the width makes of it.
     private func broken(_ line: String) -> [String] {
         proseWidth.map { Self.wrapped(line, to: $0) } ?? [line]
+    }
+
+    /// What was lost, or refused: docs/PROTOCOL.md has the reasons.
+    private static func sentence(on dropped: [GroupCounters.Count]) -> String {
+        "Frames dropped: " + dropped.map { "\($0.value) \(escaped($0.name))" }.joined(separator: ", ") + "."
     }
 
     private static func wrapped(_ line: String, to width: Int) -> [String] {

@@ -3,9 +3,9 @@ import Testing
 import VIPConfiguration
 import VIPControl
 import VIPJSON
-import VIPLinux
 import VIPWire
 
+@testable import VIPLinux
 @testable import vipd
 
 /// Frames of a small cluster.
@@ -292,6 +292,45 @@ private struct Listener {
         #expect(
             json.hasPrefix(#"{"at":"2026-11-19T03:11:04.123456789Z","gapMicroseconds":null,"sender":"k8s\u202E1","#))
         #expect(json.contains(#""node":"0000000000000001","epoch":"1","sequence":"1","term":"17""#))
+    }
+
+    /// The line of a frame as seen, without its columns of time.
+    private func line(_ seen: SeenFrame, keys: FrameKeyring? = nil) throws -> MonitorLine {
+        let observed = ObservedFrame(seen, keys: keys)
+        var narrator = FrameNarrator(groups: [GroupConfiguration(addresses: [Cluster.vip])])
+        let narration = narrator.tell(observed)
+        return MonitorLine(observed: observed, narration: try #require(narration))
+    }
+
+    @Test("of a trunk's capture a line names the VLANs of the frame")
+    func vlans() throws {
+        var seen = SeenFrame(time: 0, bytes: Cluster.trailer(.announcement, from: 1).serialized())
+        seen.vlans = [100, 10]
+        let line = try line(seen)
+        let text = line.text(palette: Palette(isColoured: false)) { _ in "" }
+        #expect(text.hasSuffix("  announces 192.168.1.210, holder of term 17 (VLAN 100) (VLAN 10)\n"))
+        #expect(line.json.text(.asciiLine).contains(#""vlans":[100,10]"#))
+    }
+
+    @Test("where a capture does not tell the destination, the tag of either that it may be will do, and tells which")
+    func unknownDestination() throws {
+        let secret = try FrameKey(secret: (0..<32).map { UInt8($0) })
+        let key = FrameKeyring(signing: secret)
+        for destination in [Frame.multicast, .broadcast] {
+            var frame = Cluster.trailer(.announcement, from: 1)
+            frame.destination = destination
+            var seen = SeenFrame(time: 0, bytes: frame.serialized(signedBy: secret))
+            // What a capture of all interfaces comes to for a frame that its own machine sent.
+            for place in 0..<6 { seen.bytes[place] = Frame.multicast[place] }
+            #expect(try line(seen, keys: key).observed.seal.word == (destination == .broadcast ? "badTag" : "ok"))
+            seen.hasKnownDestination = false
+            let known = try line(seen, keys: key)
+            #expect(known.observed.seal.word == "ok" && known.observed.refusal == nil)
+            #expect(known.json.text(.asciiLine).contains(#""destination":"\#(destination)""#))
+            #expect(try line(seen).json.text(.asciiLine).contains(#""destination":null"#))
+            seen.bytes[60] ^= 1
+            #expect(try line(seen, keys: key).observed.seal.word == "badTag")
+        }
     }
 
     @Test(

@@ -58,6 +58,15 @@ struct StatusTableTests {
         #expect(StatusTable.exitCode(for: Self.report) == 0)
     }
 
+    @Test("frames that were dropped are told with their reasons, and nothing where none were")
+    func dropped() {
+        var report = Self.report
+        report.groups[0].counters.framesDropped = [.init("badTag", 0), .init("stale", 0)]
+        #expect(text(report) == text(Self.report))
+        report.groups[0].counters.framesDropped = [.init("badTag", 3), .init("stale", 0), .init("noRoom", 12)]
+        #expect(text(report).contains("\n\nFrames dropped: 3 badTag, 12 noRoom.\n\nLast change: "))
+    }
+
     @Test(
         "the first line says that frames are not known to be the nodes' own",
         arguments: [

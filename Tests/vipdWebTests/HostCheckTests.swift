@@ -23,4 +23,17 @@ struct HostCheckTests {
     func foreign(host: String) {
         #expect(!HostCheck.isOwn(host))
     }
+
+    @Test(
+        "a host is a name or an address with or without a port",
+        arguments: ["localhost", "a.example:9210", "[fe80::1]:80", "x_y", "%41", ""])
+    func wellFormed(host: String) {
+        #expect(HostCheck.isWellFormed(host))
+    }
+
+    @Test(
+        "what no host is made of is none", arguments: ["a b", "a/b", "me@a", "a\\b", "<a>", "é", "a\t", "a?b", "a#b"])
+    func malformed(host: String) {
+        #expect(!HostCheck.isWellFormed(host))
+    }
 }

@@ -93,6 +93,20 @@ struct SiteTests {
         #expect(try answer(WebRequest(path: "/", host: "vipd.example", isLocal: false)).status == .ok)
     }
 
+    @Test("two Host fields, or one that is no host, are a bad request wherever it came in (RFC 9112, section 3.2)")
+    func manyHosts() throws {
+        for isLocal in [true, false] {
+            for fields in [HostFields(count: 2), HostFields(isWellFormed: false)] {
+                #expect(try answer(WebRequest(path: "/", hostFields: fields, isLocal: isLocal)).status == .badRequest)
+                // The host of the target makes it no better.
+                let absolute = WebRequest(path: "/", host: "localhost", hostFields: fields, isLocal: isLocal)
+                #expect(try answer(absolute).status == .badRequest)
+            }
+            let none = WebRequest(path: "/", hostFields: HostFields(count: 0), isLocal: isLocal)
+            #expect(try answer(none).status == .ok)
+        }
+    }
+
     @Test("without the daemon, status, events and health say why, and metrics still answer")
     func lost() throws {
         for path in ["/api/status", "/api/events", "/healthz"] {

@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import time
 
+from journal import Journal
+
 VIP = "192.168.1.210"
 CLIENT = "192.168.1.50"
 PORT = 9210
@@ -26,7 +28,7 @@ groups:
       - name: apiserver
         exec: [/bin/sh, -c, 'test ! -e @DIRECTORY@/sick-$(readlink /proc/self/ns/net) || { echo connection refused; exit 1; }']
         interval: 200ms
-        timeout: 1s
+        timeout: 5s
         rise: 1
         fall: 2
 """
@@ -49,8 +51,10 @@ class Lab:
         self.environment = dict(os.environ, SWIFT_BACKTRACE="enable=no")
         self.webs = {}
         self._companions = []
+        self.journal = Journal(self.directory)
         self._shell = subprocess.Popen(
-            [f"{binaries}/viplab", "shell", "--nodes", str(nodes), "--config", configuration],
+            [f"{binaries}/viplab", "shell", "--nodes", str(nodes), "--config", configuration,
+             "--vipd", self.journal.wrap(f"{binaries}/vipd")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment)
         said = []
         for line in self._shell.stdout:
@@ -80,6 +84,7 @@ class Lab:
         except subprocess.TimeoutExpired:
             self._shell.send_signal(signal.SIGINT)
             self._shell.wait(20)
+        self.journal.stop()
         subprocess.run(["rm", "-rf", self.directory], check=False)
 
     # Places.

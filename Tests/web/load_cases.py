@@ -77,8 +77,9 @@ def cost(lab, seconds):
             spent[count].append((processor(pids[node]) - began[node][0]) / seconds)
             grown[count].append(memory(pids[node]) - began[node][1])
     mean = {count: sum(values) / len(values) for count, values in spent.items()}
-    # A status five times a second is what any number of scrapers come to.
-    expect(mean[50] - mean[0] < 5, f"50 scrapers cost {mean[50] - mean[0]:.2f} ms of the processor a second")
+    # A status a second is what any number of scrapers come to; a millisecond in each is for what else runs on the machine.
+    expect(mean[50] - mean[1] < 1, f"50 scrapers cost {mean[50] - mean[1]:.2f} ms of the processor a second more than one")
+    expect(mean[50] - mean[0] < 2, f"50 scrapers cost {mean[50] - mean[0]:.2f} ms of the processor a second")
     expect(max(grown[50]) < 256, f"the daemon has grown by {max(grown[50])} KiB")
     rates = ", ".join(f"{count} scrapers {mean[count]:.2f} ms/s" for count in (0, 1, 50))
     return f"processor: {rates}; memory: {max(grown[0])}, {max(grown[1])} and {max(grown[50])} KiB more at most"

@@ -1,96 +1,11 @@
-"""What the page promises, in a real browser: it follows a takeover, tells what it does not know, takes names for text, and
-can be used with a keyboard and read aloud, on a phone and in both colours.
+"""What the page promises, in a real browser: it tells what it does not know, takes names for text, and can be used with a
+keyboard and read aloud, on a phone and in both colours. How it follows a takeover is in takeover_cases.py.
 """
 
-import json
 import time
 
-from lab import CLIENT, VIP
+from lab import VIP
 from report import expect
-
-# Notes when the name of the holder changes on the page, by the clock that events are stamped with.
-WATCH_HOLDER = """(() => {
-  const holder = document.querySelector('[data-field=holder]');
-  window.changes = [];
-  new MutationObserver(() => window.changes.push([Date.now(), holder.textContent]))
-    .observe(holder, {childList: true, characterData: true, subtree: true});
-})()"""
-
-
-def events(lab, node):
-    """The timeline of a controller, through its vipd-web."""
-    status, body = lab.get(node, "/api/events")
-    expect(status == 200, f"/api/events answers {status}")
-    return [json.loads(line) for line in body.splitlines()]
-
-
-def follow_takeover(lab, browser):
-    """The holder loses its power: its successor's page shows it within a second, and everything agrees on the figures."""
-    lab.restore()
-    before = lab.holder()
-    status = lab.status(before)
-    successor = lab.node(status["next"])
-    browser.show(1280, 900)
-    browser.open(lab.url(successor))
-    browser.wait(f"document.querySelector('[data-field=holder]')?.textContent === '{lab.node_name(before)}'",
-                 "the page to show the holder")
-    browser.evaluate(WATCH_HOLDER)
-    counted = phases(lab, successor)
-    lab.fault("cut", before)
-    try:
-        return judge_takeover(lab, browser, successor, counted)
-    finally:
-        lab.fault("power-on", before)
-
-
-def judge_takeover(lab, browser, successor, counted):
-    """What the page, the events, the status and the metrics of the successor tell of a takeover that has happened."""
-    browser.wait("window.changes.length > 0", "the page to show another holder")
-    seen, shown = browser.evaluate("window.changes.at(-1)")
-    event = [event for event in events(lab, successor) if event["kind"] == "transition"][-1]
-    # Where a dying kernel has still answered a probe, the lease is what ended.
-    expect(event["reason"] in ("silence", "lease") and event["to"] == shown == lab.node_name(successor),
-           f"the page shows {shown}, the last transition is {event}")
-    happened = int(browser.evaluate(f"Date.parse('{event['at']}')"))
-    delay = seen - happened
-    expect(0 <= delay < 1000, f"the page changed {delay} ms after the event")
-    spoken = browser.evaluate("document.getElementById('news').textContent")
-    expect(spoken.startswith(f"{shown} now holds {VIP}: holder") and
-           spoken.endswith(f", {event['silenceMs'] + event['claimMs']} milliseconds"),
-           f"a screen reader is told: {spoken}")
-    agree(lab, browser, successor, event, counted)
-    return f"{delay} ms after the takeover, which took {event['silenceMs']} + {event['claimMs']} ms"
-
-
-def phases(lab, node):
-    """Sums and counts of the phases of takeovers, as the metrics have them: {phase: (milliseconds, count)}."""
-    _, text = lab.get(node, "/metrics")
-    found = {}
-    for phase in ("silence", "claim", "confirm"):
-        label = f'{{group="api",phase="{phase}"}} '
-        sums = [line.split()[-1] for line in text.splitlines() if line.startswith(f"vipd_takeover_phase_seconds_sum{label}")]
-        counts = [line.split()[-1] for line in text.splitlines() if line.startswith(f"vipd_takeover_phase_seconds_count{label}")]
-        found[phase] = (float(sums[0]) * 1000, int(counts[0]))
-    return found
-
-
-def agree(lab, browser, node, event, counted):
-    """Events, status, metrics and page tell of one takeover, to the millisecond."""
-    lab.wait(lambda: lab.status(node)["lastTransition"]["confirmedMs"] is not None, f"{CLIENT} to confirm the takeover")
-    last = lab.status(node)["lastTransition"]
-    told = [other for other in events(lab, node) if other["kind"] == "confirmed" and other["id"] > event["id"]][0]
-    figures = (event["silenceMs"], event["claimMs"], told["confirmedMs"])
-    expect((last["silenceMs"], last["claimMs"], last["confirmedMs"]) == figures,
-           f"status says {last}, the events {figures}")
-    grown = phases(lab, node)
-    for phase, figure in zip(("silence", "claim", "confirm"), figures):
-        took, count = grown[phase][0] - counted[phase][0], grown[phase][1] - counted[phase][1]
-        # The metrics have microseconds, of which events show whole milliseconds.
-        expect(count == 1 and figure <= took < figure + 1.001, f"the metrics add {count} {phase} of {took:.3f} ms, not {figure}")
-    text = f"{figures[0] + figures[1]} mssilence {figures[0]} ms, claim {figures[1]} ms, confirmed after {figures[2]} ms"
-    browser.wait("document.querySelector('.change .figures')?.textContent.includes('confirmed')", "the confirmation")
-    shown = browser.evaluate("document.querySelector('.change .figures').textContent")
-    expect(shown == text, f"the page shows: {shown}, not: {text}")
 
 
 def lost_daemon(lab, browser):

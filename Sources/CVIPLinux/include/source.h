@@ -19,8 +19,15 @@ int cvip_source_open_live(const struct cvip_capture_options *options, const uint
 /// Opens a source of the frames of a capture file, pcap or pcapng, that `fd` reads. Takes over fd, whatever it returns.
 ///
 /// On success *source is the caller's. Returns 0 or -errno: -EBADMSG (no capture: message tells), -EMEDIUMTYPE (its frames
-/// are not Ethernet's; message is the name of what they are), -ENOMEM.
+/// are of no kind below; message is the name of what they are), -ENOMEM.
 int cvip_source_open_file(int fd, struct pcap **source, char message[CVIP_CAPTURE_MESSAGE_SIZE]);
+
+/// What the frames of a source begin with: Ethernet's header, or one of those that `tcpdump -i any` records in its
+/// place (LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2 of pcap-linktype(7)).
+enum cvip_captured_link { CVIP_CAPTURED_ETHERNET, CVIP_CAPTURED_COOKED, CVIP_CAPTURED_COOKED_2 };
+
+/// A cvip_captured_link, or -EMEDIUMTYPE.
+int cvip_source_link(struct pcap *source);
 
 void cvip_source_close(struct pcap *source);
 

@@ -14,8 +14,10 @@ extension Command {
             "until interrupted, or to the end of the capture.",
             "--write records all ARP of the link, each frame at once, and prints the lines",
             "all the same; Wireshark opens the capture, and vipd has a dissector for it",
-            "(vipd.lua). Names of groups, addresses, keys and the interface are those of",
-            "the configuration, if there is one.",
+            "(vipd.lua). --read takes captures of one Ethernet link, of a trunk, whose lines",
+            "name the VLAN, and of all interfaces of a Linux (tcpdump -i any). Names of",
+            "groups, addresses, keys and the interface are those of the configuration, if",
+            "there is one.",
         ],
         options: [
             Option(

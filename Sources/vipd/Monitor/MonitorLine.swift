@@ -32,7 +32,8 @@ struct MonitorLine {
             case .change: .warning
             case .trouble: .bad
             }
-        let meaning = escaped(narration.meaning)
+        let vlans = observed.seen.vlans.map { " (VLAN \($0))" }.joined()
+        let meaning = escaped(narration.meaning) + vlans
         return Self.joined(
             [
                 localTime(time), narration.gap.map { "+" + span(nanoseconds: $0) } ?? "-", escaped(narration.node),
@@ -56,11 +57,19 @@ struct MonitorLine {
             "meaning": .string(narration.meaning), "refusal": .optional(observed.refusal?.rawValue),
             "tag": .string(observed.seal.word), "keyId": .optional(observed.seal.keyID?.description),
             "length": .integer(Int64(observed.seen.originalLength)),
-            "destination": .optional(observed.frame?.destination.description),
+            "destination": .optional(destination?.description),
+            "vlans": .array(observed.seen.vlans.map { .integer(Int64($0)) }),
             "source": .optional(observed.source?.description),
             "arp": observed.frame.map { Self.json($0.packet) } ?? .null,
             "trailer": observed.frame?.trailer.map(Self.json) ?? .null,
         ])
+    }
+
+    /// Nil where the capture does not tell; a tag that fits is proof of it.
+    private var destination: MACAddress? {
+        guard !observed.seen.hasKnownDestination else { return observed.frame?.destination }
+        guard case .genuine = observed.seal else { return nil }
+        return observed.frame?.destination
     }
 
     /// RFC 3339 with nanoseconds.

@@ -43,6 +43,14 @@ struct ObservedFrame {
 
     /// - Parameter keys: nil where there are none: then tags are not checked, and none is missed.
     init(_ seen: SeenFrame, keys: FrameKeyring?) {
+        self.init(whole: seen, keys: keys)
+        guard !seen.hasKnownDestination, case .refused(_, .badTag) = seal else { return }
+        // The tag is of the destination, too: where that is a guess, the other guess may be the right one.
+        let other = ObservedFrame(whole: seen.toAllHosts, keys: keys)
+        if case .genuine = other.seal { self = other }
+    }
+
+    private init(whole seen: SeenFrame, keys: FrameKeyring?) {
         self.seen = seen
         let inspector = SealInspector(keys: keys)
         do throws(FrameRefusal) {

@@ -58,10 +58,14 @@ extension Scenario {
             _ = try monitor.stop()
             let genuine = try Wiretap(on: lab.network.client).listen(upTo: Bounds.patience, until: isVipd)
             guard let frame = genuine.last, isVipd(frame) else { throw LabError("no frame of vipd's is on the wire") }
-            let mutants = "\(lab.directory)/mutants.pcap"
-            try Dissector.write(Dissector.mutants(of: frame), to: mutants)
+            let mutants = Dissector.mutants(of: frame)
+            let captures = try Dissector.Link.allCases.map { link in
+                let path = "\(lab.directory)/mutants-\(link).pcap"
+                try Dissector.write(mutants.map(link.record), link, to: path)
+                return path
+            }
             var (compared, broken) = (0, 0)
-            for capture in [recording, mutants] {
+            for capture in [recording] + captures {
                 let rows = try Dissector.read(capture, with: script)
                 let frames = try explain(capture, stage.vipd, key: nil)
                 let told = Dictionary(frames.map { ($0.time, $0) }) { first, _ in first }
@@ -75,7 +79,7 @@ extension Scenario {
                 compared += rows.count
             }
             stage.judge.expect(broken > 100, "only \(broken) broken frames were compared")
-            return "\(compared) frames compared, \(broken) of them broken"
+            return "\(compared) frames compared, \(broken) of them broken, of Ethernet and of all interfaces"
         }
     }
 
@@ -184,81 +188,5 @@ private struct MonitoredFrame: Equatable {
     private static func flags(_ text: String?) -> String {
         let digits = String(text.flatMap(Int.init) ?? 0, radix: 16)
         return "0x" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-    }
-}
-
-/// The Lua script for Wireshark, run by tshark.
-private enum Dissector {
-    /// Beside the flags and the key id: the names that the dissector and `vipd monitor --json` have for a field.
-    static let fields: [(dissected: String, told: String, isHexadecimal: Bool)] = [
-        ("vipd.kind", "kind", false), ("vipd.group", "group", true), ("vipd.configuration", "configuration", true),
-        ("vipd.priority", "priority", false), ("vipd.node", "node", true), ("vipd.epoch", "epoch", false),
-        ("vipd.sequence", "sequence", false), ("vipd.term", "term", false),
-        ("vipd.interval", "intervalMicroseconds", false), ("vipd.subject", "subject", true),
-        ("vipd.acknowledged_sequence", "acknowledgedSequence", false), ("vipd.echoed_node", "echoedNode", true),
-        ("vipd.echoed_sequence", "echoedSequence", false), ("vipd.address", "address", false),
-        ("vipd.name", "name", false),
-    ]
-
-    /// The script: of the repository that this binary was built in, or of the installation.
-    static func script() throws -> String {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        var directory = own
-        while let slash = directory.lastIndex(of: "/"), slash > directory.startIndex {
-            directory = String(directory[..<slash])
-            for place in ["wireshark/vipd.lua", "share/vipd/vipd.lua"] {
-                if FileManager.default.fileExists(atPath: "\(directory)/\(place)") { return "\(directory)/\(place)" }
-            }
-        }
-        throw Skipped(reason: "vipd.lua is not beside \(own)")
-    }
-
-    /// The fields of each frame with a trailer, by its time.
-    static func read(_ capture: String, with script: String) throws -> [String: [String: String]] {
-        let names = ["frame.time_epoch", "vipd.flags", "vipd.key_id", "vipd.refusal"] + fields.map(\.dissected)
-        let result = try Tool.run(
-            ["tshark", "-X", "lua_script:\(script)", "-r", capture, "-Y", "vipd", "-T", "fields"]
-                + names.flatMap { ["-e", $0] }, limit: .seconds(60))
-        guard result.status == .exited(0) else { throw LabError("tshark: \(result.said)") }
-        var rows: [String: [String: String]] = [:]
-        for line in result.output.split(separator: "\n") {
-            let values = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            let row = Dictionary(zip(names, values)) { first, _ in first }
-            rows[row["frame.time_epoch"] ?? ""] = row
-        }
-        return rows
-    }
-
-    /// A frame with each octet changed to what limits are about, and cut to each length.
-    static func mutants(of frame: [UInt8]) -> [[UInt8]] {
-        var mutants = [frame]
-        for place in frame.indices {
-            for value in [0, 1, 2, 5, 0x7f, 0x80, 0xa0, 0xc2, 0xff, frame[place] ^ 1, frame[place] &+ 20] {
-                var mutant = frame
-                mutant[place] = value
-                mutants.append(mutant)
-            }
-        }
-        mutants += (Wiretap.arpEnd..<frame.count).map { Array(frame.prefix($0)) }
-        for extra in [1, 20, 1518 - frame.count, 1519 - frame.count] {
-            mutants.append(frame + [UInt8](repeating: 0, count: extra))
-        }
-        // With a priority tag, and with a VLAN's.
-        for vlan in [0, 1] as [UInt8] {
-            mutants.append(frame.prefix(12) + [0x81, 0x00, 0xe0, vlan] + frame.dropFirst(12))
-        }
-        return mutants
-    }
-
-    /// Writes a capture, a frame a second.
-    static func write(_ frames: [[UInt8]], to path: String) throws {
-        func numbers(_ values: [Int]) -> [UInt8] {
-            values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
-        }
-        var bytes = numbers([0xa1b2_3c4d, 0x0004_0002, 0, 0, 65_535, 1])
-        for (second, frame) in frames.enumerated() {
-            bytes += numbers([second, 0, frame.count, frame.count]) + frame
-        }
-        try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 }
