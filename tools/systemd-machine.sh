@@ -147,13 +147,13 @@ on() {
     leader=${leaders[$name]:-}
 }
 
-# boot: starts the machine that is meant, and waits until it is up.
+# boot [ARGUMENT...]: starts the machine that is meant, and waits until it is up. The arguments are systemd-nspawn's.
 boot() {
     # Where systemd runs this machine, it gives the container a scope of its own; elsewhere nobody could.
     local unit=(--keep-unit)
     [ ! -d /run/systemd/system ] || unit=()
     systemd-nspawn --directory="$machine" --register=no "${unit[@]}" --console=pipe --boot \
-        --network-namespace-path="/run/netns/$name" --capability=CAP_NET_ADMIN,CAP_NET_RAW \
+        --network-namespace-path="/run/netns/$name" --capability=CAP_NET_ADMIN,CAP_NET_RAW "$@" \
         </dev/null >"$work/$name/console.log" 2>&1 &
     nspawns[$name]=$!
     wait_for 30 booted || {
