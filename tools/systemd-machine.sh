@@ -140,6 +140,18 @@ add_machine() {
     ip -n client link set "$name" master eth0 up
 }
 
+# later_package FILE: writes $work/later.deb, the same package as the next version of it.
+later_package() {
+    dpkg-deb --raw-extract "$1" "$work/later"
+    sed -i 's/^Version: .*/&+later/' "$work/later/DEBIAN/control"
+    dpkg-deb --root-owner-group -Zgzip --build "$work/later" "$work/later.deb"
+}
+
+# is_later: whether the machine that is meant has the version which `later_package` made.
+is_later() {
+    [[ $(inside dpkg-query --show vipd) == *+later ]]
+}
+
 # on NAME: the machine that is meant from now on.
 on() {
     name=$1
