@@ -13,6 +13,8 @@ VIP=192.168.1.210
 
 # By machine: the process of systemd-nspawn, that of the init in it, and the one that ends it if the test is killed.
 declare -A nspawns=() leaders=() guardians=()
+# What `boot` allows machines beyond CAP_NET_ADMIN and CAP_NET_RAW: arguments of systemd-nspawn.
+grants=()
 # The machine that is meant where none is named, its root directory, and its init. See `on`.
 name=
 machine=
@@ -159,13 +161,13 @@ on() {
     leader=${leaders[$name]:-}
 }
 
-# boot [ARGUMENT...]: starts the machine that is meant, and waits until it is up. The arguments are systemd-nspawn's.
+# boot: starts the machine that is meant, and waits until it is up.
 boot() {
     # Where systemd runs this machine, it gives the container a scope of its own; elsewhere nobody could.
     local unit=(--keep-unit)
     [ ! -d /run/systemd/system ] || unit=()
     systemd-nspawn --directory="$machine" --register=no "${unit[@]}" --console=pipe --boot \
-        --network-namespace-path="/run/netns/$name" --capability=CAP_NET_ADMIN,CAP_NET_RAW "$@" \
+        --network-namespace-path="/run/netns/$name" --capability=CAP_NET_ADMIN,CAP_NET_RAW "${grants[@]}" \
         </dev/null >"$work/$name/console.log" 2>&1 &
     nspawns[$name]=$!
     wait_for 30 booted || {
