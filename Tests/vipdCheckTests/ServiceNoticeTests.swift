@@ -25,7 +25,7 @@ private final class NoticeSocket {
         let sender = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(sender) }
         try #require(withAddress { connect(sender, $0, $1) } == 0)
-        while send(sender, "x", 1, Int32(MSG_DONTWAIT.rawValue)) == 1 {}
+        while send(sender, "x", 1, Int32(MSG_DONTWAIT)) == 1 {}
         try #require(errno == EAGAIN)
     }
 
