@@ -13,6 +13,8 @@ VIP=192.168.1.210
 
 # By machine: the process of systemd-nspawn, that of the init in it, and the one that ends it if the test is killed.
 declare -A nspawns=() leaders=() guardians=()
+# What `boot` allows machines beyond CAP_NET_ADMIN and CAP_NET_RAW: arguments of systemd-nspawn.
+grants=()
 # The machine that is meant where none is named, its root directory, and its init. See `on`.
 name=
 machine=
@@ -140,6 +142,18 @@ add_machine() {
     ip -n client link set "$name" master eth0 up
 }
 
+# later_package FILE: writes $work/later.deb, the same package as the next version of it.
+later_package() {
+    dpkg-deb --raw-extract "$1" "$work/later"
+    sed -i 's/^Version: .*/&+later/' "$work/later/DEBIAN/control"
+    dpkg-deb --root-owner-group -Zgzip --build "$work/later" "$work/later.deb"
+}
+
+# is_later: whether the machine that is meant has the version which `later_package` made.
+is_later() {
+    [[ $(inside dpkg-query --show vipd) == *+later ]]
+}
+
 # on NAME: the machine that is meant from now on.
 on() {
     name=$1
@@ -153,7 +167,7 @@ boot() {
     local unit=(--keep-unit)
     [ ! -d /run/systemd/system ] || unit=()
     systemd-nspawn --directory="$machine" --register=no "${unit[@]}" --console=pipe --boot \
-        --network-namespace-path="/run/netns/$name" --capability=CAP_NET_ADMIN,CAP_NET_RAW \
+        --network-namespace-path="/run/netns/$name" --capability=CAP_NET_ADMIN,CAP_NET_RAW "${grants[@]}" \
         </dev/null >"$work/$name/console.log" 2>&1 &
     nspawns[$name]=$!
     wait_for 30 booted || {

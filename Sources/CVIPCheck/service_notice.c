@@ -2,7 +2,13 @@
 #include "service_notice.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 int cvip_service_socket(void) {
     int count = sd_listen_fds(1);
@@ -20,6 +26,26 @@ int cvip_service_watchdog_ms(uint64_t *interval_ms) {
     return status < 0 ? status : 0;
 }
 
-void cvip_service_tell(const char *state) {
-    (void)sd_notify(0, state);
+int cvip_service_tell(const char *state) {
+    const char *path = getenv("NOTIFY_SOCKET");
+    if (path == NULL)
+        return 0;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length >= sizeof address.sun_path)
+        return -ENAMETOOLONG;
+    memcpy(address.sun_path, path, length);
+    socklen_t size = sizeof address;
+    if (path[0] == '@') {
+        // An abstract name is as long as the address says: unix(7).
+        address.sun_path[0] = '\0';
+        size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    }
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    ssize_t sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
+    int status = sent < 0 ? -errno : 0;
+    close(fd);
+    return status;
 }

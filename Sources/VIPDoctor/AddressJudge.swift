@@ -34,6 +34,9 @@ public enum AddressJudge {
         ]
     }
 
+    /// Where an address can only be another one.
+    private static let otherAddress = ["editor /etc/vipd/vipd.yaml", "systemctl try-reload-or-restart vipd"]
+
     private static func own(_ address: IPv4Address, _ links: [LinkInspection]) -> Finding? {
         guard
             let link = links.first(where: { $0.subnets.contains { $0.address == address } }),
@@ -48,7 +51,7 @@ public enum AddressJudge {
                     ? ""
                     : " Or take it off the link, and out of what sets it: the configuration of the network, "
                         + "keepalived, kube-vip."),
-            cure: cure)
+            cure: cure.isEmpty ? otherAddress : cure)
     }
 
     /// The command that takes an address off a link, where the link keeps another of that subnet; none where the machine
@@ -66,7 +69,8 @@ public enum AddressJudge {
             return Finding(
                 .problem, .reservedAddress, about: address.description,
                 "\(address) is the \(address == network ? "network" : "broadcast") address of \(subnet)",
-                why: "No host can have it. Choose an unused address between \(network) and \(broadcast).")
+                why: "No host can have it. Choose an unused address between \(network) and \(broadcast).",
+                cure: otherAddress)
         }
         return nil
     }
@@ -76,14 +80,14 @@ public enum AddressJudge {
         return Finding(
             .problem, .gatewayAddress, about: address.description,
             "\(address) is the default gateway of \(link.name)",
-            why: "The router has it. Choose an unused address.")
+            why: "The router has it. Choose an unused address.", cure: otherAddress)
     }
 
     private static func node(_ address: IPv4Address, _ nodes: [(name: String, IPv4Address)]) -> Finding? {
         guard let node = nodes.first(where: { $0.1 == address }) else { return nil }
         return Finding(
             .problem, .peerAddress, about: address.description, "\(address) is the own address of \(node.name)",
-            why: "It would stay there while another node holds it. Choose an unused address.")
+            why: "It would stay there while another node holds it. Choose an unused address.", cure: otherAddress)
     }
 
     private static func outside(_ address: IPv4Address, _ link: LinkInspection) -> Finding? {

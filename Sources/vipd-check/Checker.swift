@@ -1,19 +1,25 @@
 // The loop of the one thread: the daemon's requests in, checks, hooks and posts, reports out. Deliberately not here: how
 // any of these is done.
 import CVIPCheck
+import Glibc
 import VIPHealth
 
 /// The checker at work. It belongs to one thread.
 final class Checker {
     /// How long what a daemon that has gone left behind may take: its hooks and posts.
     private static let drainMs: Int64 = 30_000
+    /// How soon a service manager that had no room for a notice is told again.
+    private static let noticeRetryMs: Int64 = 100
 
     private let poller: Poller
     private let transfers: Transfers
     private let children: Children
     private let process: ConfinedProcess
     private let watchdogMs: Int64?
-    private var watchdogDue: Int64 = 0
+    /// The service manager was told that the checker is ready.
+    private var isReady = false
+    /// When the service manager is told something next; nil: never again.
+    private var noticeDue: Int64? = 0
 
     private var door: Door?
     private var checks: CheckList?
@@ -55,11 +61,9 @@ final class Checker {
     /// exit code of the process.
     func run() -> Int32 {
         guard let door, let checks, let hooks, let posts else { return 1 }
-        unsafe cvip_service_tell("READY=1")
+        tellServiceManager(now: cvip_wait_now())
         while door.isListening || door.isConnected || isDraining(hooks, posts) {
-            let deadlines = [
-                checks.deadline, hooks.deadline, posts.deadline, drainedBy, watchdogMs.map { _ in watchdogDue },
-            ]
+            let deadlines = [checks.deadline, hooks.deadline, posts.deadline, drainedBy, noticeDue]
             let next = deadlines.lazy.compactMap { $0 }.min()
             let timeout = next.map { max(0, $0 - cvip_wait_now()) } ?? 60_000
             guard transfers.wait(poller.descriptor, timeoutMs: timeout) else { return 1 }
@@ -67,7 +71,7 @@ final class Checker {
             poller.dispatch()
             act(checks, hooks, posts, now: cvip_wait_now())
         }
-        unsafe cvip_service_tell("STOPPING=1")
+        _ = unsafe cvip_service_tell("STOPPING=1")
         return 0
     }
 
@@ -87,10 +91,17 @@ final class Checker {
             hooks.abandon(daemonsBefore: daemon)
             posts.abandon(daemonsBefore: daemon)
         }
-        if let watchdogMs, watchdogDue <= now {
-            watchdogDue = now + watchdogMs
-            unsafe cvip_service_tell("WATCHDOG=1")
+        if let noticeDue, noticeDue <= now { tellServiceManager(now: now) }
+    }
+
+    /// That the checker is ready, once; then that it lives, as often as the service manager wants to hear it.
+    private func tellServiceManager(now: Int64) {
+        guard unsafe cvip_service_tell(isReady ? "WATCHDOG=1" : "READY=1") != 0 &- EAGAIN else {
+            noticeDue = now + Self.noticeRetryMs
+            return
         }
+        isReady = true
+        noticeDue = watchdogMs.map { now + $0 }
     }
 
     private func takeSignals() {

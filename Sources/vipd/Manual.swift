@@ -8,6 +8,9 @@ enum Manual {
     /// The pages by name.
     static let pages = ["vipd", "vipd.yaml"]
 
+    /// When this version was made, as debian/changelog has it.
+    private static let date = "2026-11-20"
+
     /// The page called `name`, as roff; `vipd` for any other.
     static func page(_ name: String) -> String { name == "vipd.yaml" ? configuration : program }
 
@@ -65,7 +68,7 @@ enum Manual {
 
     private static func describe(_ command: Command, in page: inout Page) {
         page.raw(".SS vipd \(escapedText(command.name))")
-        page.paragraph(sentence(command.summary))
+        page.raw(escapedText(sentence(command.summary)))
         for lines in command.details.split(separator: "") { page.paragraph(lines.joined(separator: " ")) }
         for option in command.allOptions {
             let name = ([option.short] + [option.name]).compactMap(\.self).joined(separator: ", ")
@@ -125,7 +128,7 @@ enum Manual {
         private(set) var text: String
 
         init(title: String, section: Int, manual: String) {
-            text = ".TH \(title) \(section) \"\" \"vipd \(vipdVersion)\" \"\(manual)\"\n"
+            text = ".TH \(title) \(section) \"\(Manual.date)\" \"vipd \(vipdVersion)\" \"\(manual)\"\n"
         }
 
         mutating func raw(_ lines: String) { text += lines + "\n" }

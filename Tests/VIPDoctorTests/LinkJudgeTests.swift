@@ -163,6 +163,19 @@ struct AddressJudgeTests {
         #expect(judged(.init(192, 168, 1, 212), nodes: [("b", .init(192, 168, 1, 212))]) == ["problem peerAddress"])
     }
 
+    /// Where it can only be another one.
+    private let otherAddress = ["editor /etc/vipd/vipd.yaml", "systemctl try-reload-or-restart vipd"]
+
+    @Test("where the address has to be another one, the commands say where it is written")
+    func anotherAddress() {
+        for address in [IPv4Address(192, 168, 1, 255), .init(192, 168, 1, 1), .init(192, 168, 1, 212)] {
+            let found = AddressJudge.findings(
+                GroupFacts(name: "api", addresses: [address]), on: link(), everyLink: [link()],
+                nodes: [("b", .init(192, 168, 1, 212))])
+            #expect(found.flatMap(\.cure) == otherAddress)
+        }
+    }
+
     @Test("no advice cuts a machine off: its only address of a subnet is not to be deleted, one beside another is")
     func ownAddress() {
         func cure(_ subnets: [Subnet]) -> [String] {
@@ -172,8 +185,8 @@ struct AddressJudgeTests {
             ).flatMap(\.cure)
         }
         let own = Subnet(vip, prefixLength: 24)
-        #expect(cure([own]) == [])
-        #expect(cure([own, Subnet(.init(10, 0, 0, 2), prefixLength: 8)]) == [])
+        #expect(cure([own]) == otherAddress)
+        #expect(cure([own, Subnet(.init(10, 0, 0, 2), prefixLength: 8)]) == otherAddress)
         #expect(
             cure([Subnet(.init(192, 168, 1, 211), prefixLength: 24), own]) == [
                 "ip address delete 192.168.1.210/24 dev eth0"

@@ -120,13 +120,13 @@ final class CheckerProcess {
     private(set) var connection: Connection?
     private var isReaped = false
 
-    init() throws {
+    init(environment: [String] = []) throws {
         var ends: [Int32] = [0, 0]
         let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
         defer { close(ends[1]) }
         let connection = Connection(ends[0])
-        pid = try spawn([program, "--fd", "3"], descriptor: ends[1])
+        pid = try spawn([program, "--fd", "3"], environment: environment, descriptor: ends[1])
         self.connection = connection
         #expect(try connection.next() == .ready(version: CheckerProtocol.version))
     }

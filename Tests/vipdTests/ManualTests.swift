@@ -58,6 +58,22 @@ private func shell(_ command: String, reading input: String) throws -> (output: 
         #expect(output.isEmpty)
         #expect(succeeded)
     }
+
+    @Test(
+        "neither has mandoc, but for the length of lines in the source",
+        .enabled(if: access("/usr/bin/mandoc", X_OK) == 0), arguments: Manual.pages)
+    func mandoc(_ name: String) throws {
+        let (output, _) = try shell("mandoc -T lint -W warning", reading: Manual.page(name))
+        #expect(output.isEmpty, "\(output)")
+    }
+
+    @Test("the pages have the date of the version that debian/changelog begins with")
+    func date() throws {
+        let folder = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        let command = "date -u +%F -d \"$(sed -n 's/^ -- .*  //p;T;q' '\(folder)/debian/changelog')\""
+        let date = try shell(command, reading: "").output.dropLast()
+        for name in Manual.pages { #expect(Manual.page(name).contains(" \"\(date)\" \"vipd ")) }
+    }
 }
 
 @Suite struct CompletionTests {
