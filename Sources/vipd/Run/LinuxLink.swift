@@ -153,7 +153,10 @@ final class LinuxLink: LinkPort, FrameReceiver {
 
     /// For the captures.
     func receive(_ frame: RawSpan, originalLength: Int) {
-        receive(Self.frame(of: frame, length: originalLength, verifiedBy: frameGuard.keyring))
+        let result = Self.frame(of: frame, length: originalLength, verifiedBy: frameGuard.keyring)
+        receive(result)
+        // Whatever follows it, the ARP packet has been heard by every host.
+        if case .failure = result, let claim = Frame(claimIn: frame) { receive(.success(claim)) }
     }
 
     private static func frame(
