@@ -140,7 +140,7 @@ struct MangledTraffic {
         } catch {
             refusals[error, default: 0] += 1
             // As the daemon's link does: to hosts it is ARP all the same.
-            if let claim = Frame(claimIn: octets.span.bytes) {
+            if let claim = Frame(claimIn: octets) {
                 claims += 1
                 world.handle(.frameReceived(claim))
             }
