@@ -28,6 +28,7 @@ let package = Package(
         .executable(name: "vipsim", targets: ["vipsim"]),
         .executable(name: "vipd-fuzz", targets: ["vipd-fuzz"]),
         .library(name: "viplab-allocations", type: .dynamic, targets: ["CVIPAllocations"]),
+        .library(name: "viplab-civil-clock", type: .dynamic, targets: ["CVIPCivilClock"]),
     ],
     targets: [
         // The pure core: standard library only.
@@ -142,6 +143,13 @@ let package = Package(
         // What is preloaded into a daemon to count its allocations; the lab itself uses its header alone.
         .target(
             name: "CVIPAllocations",
+            cSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
+            ],
+        ),
+        // What is preloaded into a daemon so that its civil time can be set.
+        .target(
+            name: "CVIPCivilClock",
             cSettings: [
                 .treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]),
             ],

@@ -143,7 +143,7 @@ extension Daemon {
             others: [
                 count("probesSent", \.probesSent), count("framesReceived", \.framesReceived),
                 count("sendsFailed", \.sendsFailed), count("addressesLost", \.addressesLost),
-                count("unproven", \.unproven),
+                count("unproven", \.unproven), count("conflictsUnnamed", \.conflictsUnnamed),
             ],
             framesDropped: dropped)
     }

@@ -16,12 +16,12 @@ public struct Conflict: Hashable, Sendable {
     public var isForeign: Bool
 }
 
-/// The conflicts of a group, at most ``capacity``; further ones are counted only.
+/// The conflicts of a group, at most ``capacity``; what further machines claim is counted only
+/// (``ElectionCounters/conflictsUnnamed``).
 struct ConflictTable: Hashable, Sendable {
     static let capacity = 32
 
     private(set) var conflicts: [Conflict] = []
-    private(set) var overflowed = 0
     /// When a foreign claim that found no place was last seen.
     private var overflowLastSeen: Instant?
 
@@ -44,7 +44,6 @@ struct ConflictTable: Hashable, Sendable {
             return .known
         }
         guard conflicts.count < Self.capacity else {
-            overflowed += 1
             if isForeign { overflowLastSeen = now }
             return .overflowed
         }

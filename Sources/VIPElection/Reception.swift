@@ -58,9 +58,9 @@ extension Election {
     private mutating func receiveFromTwin(_ frame: Frame, _ trailer: Trailer) {
         let isOurs = frame.source == node.mac && trailer.node == node.id && trailer.epoch == node.epoch
         guard !isOurs else { return }
-        // With keys, nobody else can have made it: it is a recording.
-        let isEarlierLife = frame.source == node.mac && trailer.node == node.id && trailer.epoch < node.epoch
-        if settings.authentication == .authenticated && isEarlierLife {
+        // With keys, nobody else can have made it: it is a recording, be it of before the link got another MAC.
+        let isOwnWord = trailer.node == node.id && (trailer.epoch, trailer.sequence) <= (node.epoch, sequence)
+        if settings.authentication == .authenticated && isOwnWord {
             counters.stale += 1
             return
         }
@@ -105,6 +105,8 @@ public struct ElectionCounters: Hashable, Sendable {
     public var otherGroup = 0
     /// From a node that the full table had no place for.
     public var tooManyPeers = 0
+    /// Claims of others that the full table of conflicts had no place for.
+    public var conflictsUnnamed = 0
     /// Addresses that somebody else removed from the holder's kernel.
     public var addressesLost = 0
 }

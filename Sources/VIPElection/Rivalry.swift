@@ -99,7 +99,8 @@ extension Election {
     ) {
         switch conflictTable.note(address: address, mac: mac, name: name, isForeign: isForeign, at: now) {
         case .new(let conflict): emit(.report(.conflictBegan(conflict)))
-        case .known, .overflowed: break
+        case .known: break
+        case .overflowed: counters.conflictsUnnamed += 1
         }
     }
 }

@@ -36,7 +36,14 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     private struct Watch {
         let generation: UInt32
+        var interest: Readiness
         let handler: Handler
+    }
+
+    /// A descriptor of which nothing is reported for a while.
+    private struct Rest {
+        let descriptor: Int32
+        let until: Int64
     }
 
     private enum Token {
@@ -61,6 +68,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     /// By descriptor: they are small numbers, and one is looked up for everything that is ready.
     private var watches: [Watch?] = []
+    private var rests: [Rest] = []
     private var lastGeneration: UInt32 = 0
     private var armedFor: Int64?
     private var isStopping = false
@@ -121,7 +129,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         requireOwnThread()
         precondition(watch(of: descriptor) == nil, "descriptor \(descriptor) is watched already")
         lastGeneration = lastGeneration == .max ? 1 : lastGeneration + 1
-        let watch = Watch(generation: lastGeneration, handler: handler)
+        let watch = Watch(generation: lastGeneration, interest: interest, handler: handler)
         let token = Self.token(descriptor, watch.generation)
         let status = cvip_epoll_add(epoll.number, descriptor, interest.rawValue, token)
         _ = try check(status, "wait for descriptor \(descriptor)")
@@ -134,9 +142,24 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         watches.indices.contains(Int(descriptor)) ? watches[Int(descriptor)] : nil
     }
 
-    /// Changes what a watched descriptor is watched for; with nothing, only for failure.
+    /// Changes what a watched descriptor is watched for; with nothing, only for failure. Ends its rest.
     public func modify(_ descriptor: Int32, for interest: Readiness) throws(SystemError) {
         requireOwnThread()
+        rests.removeAll { $0.descriptor == descriptor }
+        try wait(for: interest, of: descriptor)
+        watches[Int(descriptor)]?.interest = interest
+    }
+
+    /// Reports nothing of a watched descriptor, but for failure, until that time of `now`; from then on all again. For one
+    /// that would have more to say than there is time for.
+    public func rest(_ descriptor: Int32, until nanoseconds: Int64) throws(SystemError) {
+        requireOwnThread()
+        try wait(for: [], of: descriptor)
+        rests.removeAll { $0.descriptor == descriptor }
+        rests.append(Rest(descriptor: descriptor, until: nanoseconds))
+    }
+
+    private func wait(for interest: Readiness, of descriptor: Int32) throws(SystemError) {
         guard let watch = watch(of: descriptor) else {
             preconditionFailure("descriptor \(descriptor) is not watched")
         }
@@ -150,6 +173,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         requireOwnThread()
         guard watch(of: descriptor) != nil else { return }
         watches[Int(descriptor)] = nil
+        rests.removeAll { $0.descriptor == descriptor }
         // It fails where the descriptor was closed too early, and then has nothing left to do.
         _ = cvip_epoll_remove(epoll.number, descriptor)
     }
@@ -191,10 +215,24 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         busySince = nil
     }
 
+    /// Ends the rests that are over; in how many milliseconds the next one is, -1 for none.
+    private func endRests() -> Int32 {
+        guard !rests.isEmpty else { return -1 }
+        let now = Self.now
+        for rest in rests where rest.until <= now {
+            // It fails where the descriptor was closed too early, and then has nothing left to say.
+            try? wait(for: watch(of: rest.descriptor)?.interest ?? [], of: rest.descriptor)
+        }
+        rests.removeAll { $0.until <= now }
+        guard let next = rests.map(\.until).min() else { return -1 }
+        return Int32(clamping: (next - now) / 1_000_000 + 1)
+    }
+
     private func turn() {
         if isGenerous { restIfDue() }
+        let longestWait = endRests()
         // Jobs that came up at the end of the last turn must not wait for a descriptor.
-        var timeout: Int32 = jobs.withLock { $0.isEmpty } ? -1 : 0
+        var timeout: Int32 = jobs.withLock { $0.isEmpty } ? longestWait : 0
         for _ in 0..<Self.mostRounds {
             let events = dispatchEvents(timeout: timeout)
             let jobs = runJobs()

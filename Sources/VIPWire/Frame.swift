@@ -75,6 +75,21 @@ public struct Frame: Hashable, Sendable {
         if let refusal = verifier.refusal(of: seal, in: bytes) { throw refusal }
     }
 
+    /// Reads the ARP packet alone, as every host does whose kernel knows nothing of trailers: of a frame that was refused
+    /// for what follows the packet, and yet tells the segment who has an address.
+    /// - Returns: nil where that says nothing: it is no ARP of a sender that anybody is to believe, or its sender has no
+    ///   address. No judgement on the length: kernels take longer frames than ``longest``.
+    public init?(claimIn bytes: RawSpan) {
+        guard bytes.byteCount >= Offset.trailer else { return nil }
+        let tagLength = Self.hasPriorityTag(bytes) ? Self.priorityTagLength : 0
+        let untagged = bytes.extracting(tagLength..<bytes.byteCount)
+        guard untagged.byteCount >= Offset.trailer, let packet = try? ARPPacket(parsing: untagged),
+            packet.senderProtocolAddress != .unspecified
+        else { return nil }
+        self.init(destination: bytes.mac(at: Offset.destination), source: bytes.mac(at: Offset.source), packet: packet)
+        guard refusal == nil else { return nil }
+    }
+
     /// True for a frame of this link with a priority: libpcap puts the tag back that the kernel took off. A tag that
     /// names a VLAN makes it another link's frame, hence not for us.
     private static func hasPriorityTag(_ bytes: RawSpan) -> Bool {

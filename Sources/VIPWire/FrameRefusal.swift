@@ -1,7 +1,8 @@
 // Why a received frame is refused. Every refused frame has exactly one of these names, in code, counters and docs.
 
 /// The reason a frame was not accepted: of those that apply, the first in the order they stand here. A refused
-/// frame is counted under its name and changes nothing.
+/// frame is counted under its name, and is nothing but the plain ARP that other hosts take it for
+/// (``Frame/init(claimIn:)``).
 public enum FrameRefusal: String, Error, Sendable, CaseIterable {
     /// Shorter than an Ethernet header and an ARP packet: 42 octets, or 46 with a priority tag.
     case truncated

@@ -5,7 +5,11 @@ extension Target {
     static let frames = Target(
         name: "frames", summary: "a frame off the wire, read and written again", longestInput: 1600
     ) { octets in
+        let claim = Frame(claimIn: octets)
+        demand(claim?.trailer == nil, "a claim has a trailer: \(octets)")
         guard let frame = try? Frame(octets) else { return }
+        // What is read with a trailer claims nothing without it that it does not claim with it.
+        demand(claim == nil || claim?.packet == frame.packet, "the ARP packet is read in two ways: \(octets)")
         let written = frame.serialized()
         demand((Frame.shortestSent...Frame.longest).contains(written.count), "\(written.count) octets were written")
         do {
@@ -68,4 +72,7 @@ extension Frame {
     init(_ octets: [UInt8], verifier: (any FrameVerifier)? = nil) throws(FrameRefusal) {
         try unsafe self.init(parsing: octets.span.bytes, verifiedBy: verifier)
     }
+
+    /// Reads what a frame's octets claim, as `init(claimIn:)`.
+    init?(claimIn octets: [UInt8]) { unsafe self.init(claimIn: octets.span.bytes) }
 }

@@ -21,6 +21,8 @@ struct MangledTraffic {
     private var refusals: [FrameRefusal: Int] = [:]
     /// Hostile frames that were read: recordings, and frames whose trailer is gone, which are any host's ARP.
     private var read = 0
+    /// Frames that were refused and are plain ARP that claims an address.
+    private var claims = 0
 
     /// Throws `count` frames, half of them at a holder and half at a candidate, and returns the exit status. What must not
     /// happen ends the process.
@@ -137,13 +139,18 @@ struct MangledTraffic {
             world.handle(.frameReceived(frame))
         } catch {
             refusals[error, default: 0] += 1
+            // As the daemon's link does: to hosts it is ARP all the same.
+            if let claim = Frame(claimIn: octets) {
+                claims += 1
+                world.handle(.frameReceived(claim))
+            }
         }
     }
 
     private func report(_ count: Int) {
         let reasons = refusals.sorted { $0.value > $1.value }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         write(
-            "\(count) frames: \(read) read, refused: \(reasons); the holder held, the candidate waited",
+            "\(count) frames: \(read) read, refused: \(reasons); of these \(claims) claim an address; the holder held, the candidate waited",
             to: STDOUT_FILENO)
     }
 }

@@ -56,7 +56,7 @@ struct StatusTests {
             #expect(
                 keys(counters) == [
                     "announcementsSent", "probesSent", "framesReceived", "sendsFailed", "addressesLost",
-                    "unproven", "framesDropped",
+                    "unproven", "conflictsUnnamed", "framesDropped",
                 ])
             #expect(
                 keys(value("framesDropped", in: counters))

@@ -79,6 +79,7 @@ struct BoundsTests {
             reports += dialogue.tell(.bareReply(from: MACAddress(bits: 0x0200_0000_1000 + number))).count
         }
         #expect(dialogue.election.conflicts.count == 32 && reports == 32)
+        #expect(dialogue.election.statistics.conflictsUnnamed == 8)
         for _ in 0..<15 {
             dialogue.pass(.seconds(1), hearing: \.a)
             dialogue.tell(.bareReply(from: MACAddress(bits: 0x0200_0000_1000 + 39)))

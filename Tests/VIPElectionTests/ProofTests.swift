@@ -140,6 +140,28 @@ struct ProofTests {
         }
     }
 
+    @Test("frames of this life from before the link got another MAC address are old, not a twin's")
+    func recordingsUnderAnotherMAC() throws {
+        var dialogue = Dialogue.started(.signed)
+        let directives = dialogue.pass(.seconds(1)).map(\.directive)
+        let said = try #require(trailers(directives).first)
+        var own = Voice(
+            id: Dialogue.b.id, name: Dialogue.b.name, mac: Dialogue.b.mac, address: Dialogue.b.address,
+            epoch: said.epoch)
+        var identity = Dialogue.b
+        identity.mac = Dialogue.stranger
+        dialogue.tell(.identityChanged(identity))
+        var recording = own.frame(.announcement)
+        recording.trailer?.sequence = said.sequence
+        dialogue.tell(.frameReceived(recording))
+        #expect(dialogue.election.statistics.duplicateNode == 0)
+        #expect(dialogue.election.statistics.stale == 1)
+        // What this node has not said yet, another says.
+        recording.trailer?.sequence = said.sequence + 1_000_000
+        dialogue.tell(.frameReceived(recording))
+        #expect(dialogue.election.statistics.duplicateNode == 1)
+    }
+
     @Test("while keys are handed out nodes echo and answer, and believe as before")
     func rollout() {
         var settings = GroupSettings.signed

@@ -192,6 +192,61 @@ private actor Resident {
         }
     }
 
+    @Test("A descriptor that rests is not reported before its rest is over, and then again without being asked for")
+    func rest() throws {
+        let (until, heard) = try onFreshThread {
+            let loop = try EventLoop()
+            let pipe = try Pipe()
+            try pipe.write(1)
+            let until = EventLoop.now + 3_000_000
+            var heard: [Int64] = []
+            try loop.watch(pipe.reading, for: .readable) { _ in
+                heard.append(EventLoop.now)
+                if heard.count == 2 {
+                    _ = pipe.readByte()
+                    loop.stop()
+                }
+            }
+            try loop.rest(pipe.reading, until: 0)
+            try loop.rest(pipe.reading, until: until)
+            loop.run()
+            return (until, heard)
+        }
+        #expect(heard.count == 2)
+        #expect(heard.allSatisfy { $0 >= until })
+    }
+
+    @Test("A descriptor that rests is reported at once where it failed, or when it is watched for something anew")
+    func restEnds() throws {
+        let heard = try onFreshThread {
+            let loop = try EventLoop()
+            let other = try Pipe()
+            try other.write(1)
+            var ends: [Int32] = [-1, -1]
+            try #require(pipe(&ends) == 0)
+            var heard: [String] = []
+            try loop.watch(ends[0], for: .readable) { readiness in
+                heard.append(readiness.contains(.failed) ? "failed" : "readable")
+                loop.unwatch(ends[0])
+            }
+            try loop.watch(other.reading, for: .readable) { _ in
+                heard.append("other \(other.readByte() ?? 0)")
+                loop.stop()
+            }
+            let anHourOn = EventLoop.now + 3_600_000_000_000
+            try loop.rest(ends[0], until: anHourOn)
+            try loop.rest(other.reading, until: anHourOn)
+            close(ends[1])
+            loop.onTurnEnd = { _ in
+                if heard == ["failed"] { try? loop.modify(other.reading, for: .readable) }
+            }
+            loop.run()
+            close(ends[0])
+            return heard
+        }
+        #expect(heard == ["failed", "other 1"])
+    }
+
     @Test("The loop wakes at the time asked for, not before, and once")
     func timer() throws {
         let (deadline, turns) = try onFreshThread {

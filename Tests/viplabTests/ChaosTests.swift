@@ -39,7 +39,7 @@ private func saying(kind: UInt8?, node: Int, at time: Int64) -> Saying? {
 
     @Test("a few hundred episodes have every kind of trouble, on every machine and on the holder, for 30 ms to 6 s")
     func everyKindIsDrawn() {
-        let plan = ChaosPlan(seed: 1, nodes: 3)
+        let plan = ChaosPlan(seed: 1, nodes: 3, isSigned: true)
         let acts = (1...300).flatMap { plan.episode($0).acts }
         #expect(Set(acts.map(\.kind)) == Set(ChaosKind.allCases))
         for node in 0..<3 { #expect(acts.contains { $0.target == .node(node) }) }
@@ -47,6 +47,15 @@ private func saying(kind: UInt8?, node: Int, at time: Int64) -> Saying? {
         let lengths = acts.map(\.length)
         #expect(lengths.allSatisfy { .milliseconds(29) ... .milliseconds(6100) ~= $0 })
         #expect(lengths.contains { $0 < .milliseconds(50) } && lengths.contains { $0 > .seconds(5) })
+    }
+
+    @Test("keys are only rolled where there are any")
+    func keylessRuns() {
+        let acts = (1...300).flatMap { ChaosPlan(seed: 1, nodes: 3).episode($0).acts }
+        #expect(!acts.contains { $0.kind == .keyRolled })
+        #expect(Set(acts.map(\.kind)).count == ChaosKind.allCases.count - 1)
+        #expect(VipdDaemon.signing([]) == "")
+        #expect(VipdDaemon.signing(["/a", "/b"]) == "keyFile: /a\naccept: [/b]\n")
     }
 
     @Test("two machines that hear each other may both hold for a moment, and no longer")

@@ -27,6 +27,8 @@ final class LinuxLink: LinkPort, FrameReceiver {
     private let receive: (Result<Frame, FrameRefusal>) -> Void
     /// The frame that was sent last, in memory for the next.
     private var octets: [UInt8] = []
+    /// What is read of the crowd: all that a busy segment has, and of a flood so little that it costs next to nothing.
+    private var crowdRation = Ration(of: 1024, inNanoseconds: 100_000_000)
     private var isWatched = false
     private var hasFailed = false
 
@@ -59,7 +61,10 @@ final class LinuxLink: LinkPort, FrameReceiver {
         // next delivers.
         try loop.watch(voices.fileDescriptor, for: .readable) { [unowned self] _ in _ = read(voices, batches: 1) }
         do {
-            try loop.watch(crowd.fileDescriptor, for: .readable) { [unowned self] _ in _ = read(crowd, batches: 1) }
+            try loop.watch(crowd.fileDescriptor, for: .readable) { [unowned self] readiness in
+                // A failure stays reported until it is read.
+                readCrowd(inAnyCase: readiness.contains(.failed))
+            }
         } catch {
             loop.unwatch(voices.fileDescriptor)
             throw error
@@ -113,24 +118,45 @@ final class LinuxLink: LinkPort, FrameReceiver {
 
     func endRelay(of addresses: [IPv4Address]) { try? relay.get().end(of: addresses) }
 
-    func deliver() -> Bool { read(voices, batches: Self.wholeRing) && read(crowd, batches: 1) }
+    func deliver() -> Bool {
+        _ = read(voices, batches: Self.wholeRing)
+        readCrowd(inAnyCase: false)
+        return !hasFailed
+    }
 
-    private func read(_ capture: Capture, batches: Int) -> Bool {
-        guard !hasFailed else { return false }
+    /// Reads a batch of the crowd, and lets the rest wait, or be lost, once it has had its ration.
+    private func readCrowd(inAnyCase: Bool) {
+        let now = EventLoop.now
+        guard inAnyCase || !crowdRation.isUsedUp(at: now) else { return }
+        let count = read(crowd, batches: 1)
+        guard isWatched, let end = crowdRation.take(count, at: now) else { return }
+        // Where that fails, it is read as before.
+        try? loop.rest(crowd.fileDescriptor, until: end)
+    }
+
+    /// How many frames were read.
+    private func read(_ capture: Capture, batches: Int) -> Int {
+        guard !hasFailed else { return 0 }
+        var total = 0
         do {
             for _ in 0..<batches {
-                if try capture.drain(limit: Self.batch, to: self) < Self.batch { break }
+                let count = try capture.drain(limit: Self.batch, to: self)
+                total += count
+                if count < Self.batch { break }
             }
         } catch {
             hasFailed = true
             unwatch()
         }
-        return !hasFailed
+        return total
     }
 
     /// For the captures.
     func receive(_ frame: RawSpan, originalLength: Int) {
-        receive(Self.frame(of: frame, length: originalLength, verifiedBy: frameGuard.keyring))
+        let result = Self.frame(of: frame, length: originalLength, verifiedBy: frameGuard.keyring)
+        receive(result)
+        // Whatever follows it, the ARP packet has been heard by every host.
+        if case .failure = result, let claim = Frame(claimIn: frame) { receive(.success(claim)) }
     }
 
     private static func frame(

@@ -8,8 +8,10 @@ struct ChaosTrouble {
     let strength: Int
     /// When it is to be repaired.
     let until: Instant
-    /// The processes that it stopped.
-    var stopped: [ProcessIdentity] = []
+    /// The processes that it stopped, or limited.
+    var processes: [ProcessIdentity] = []
+    /// What goes on until then.
+    var crowd: SilentClients?
 }
 
 /// The lab of a chaos run, and what is wrong with it at the moment.
@@ -17,6 +19,10 @@ final class ChaosStage {
     let lab: Lab
     private let vipd: VipdDaemon
     private let wires: WireWatch
+    /// From where the link is flooded.
+    private let flooder: Namespace
+    /// By whose signature the nodes know each other, old and new; none where they do not sign.
+    private let keys: [String]
     private(set) var troubles: [ChaosTrouble] = []
     private(set) var disturbances: [Disturbance] = []
     /// Machines that were told of maintenance and have to be told of its end, with the words that are under way to them.
@@ -24,6 +30,7 @@ final class ChaosStage {
     /// Commands under way, which need not succeed.
     private var commands: [ToolRun] = []
     private var foreigner: (tap: Wiretap, nextAt: Instant)?
+    private var flood: Flood?
 
     /// From one claim of the foreign host to the next.
     private static let foreignBeat = Duration.milliseconds(200)
@@ -32,8 +39,14 @@ final class ChaosStage {
     /// What a renamed link is called.
     private static let otherName = "lan7"
 
-    init(_ lab: Lab, vipd: VipdDaemon, wires: WireWatch) {
-        (self.lab, self.vipd, self.wires) = (lab, vipd, wires)
+    /// So much that it is felt, and so little that the machine which all of the lab shares goes on.
+    private static let floodRate = 20_000
+    private static let crowdSize = 200
+    private static let year: Int64 = 365 * 86_400
+
+    init(_ lab: Lab, vipd: VipdDaemon, keys: [String], wires: WireWatch) throws {
+        (self.lab, self.vipd, self.keys, self.wires) = (lab, vipd, keys, wires)
+        flooder = try lab.addHost("flood", Plan.client(3))
     }
 
     /// Forgets what is over.
@@ -47,8 +60,9 @@ final class ChaosStage {
             case .holder: holder ?? lab.nodes[0]
             case .node(let index): lab.nodes[index]
             }
+        let domains = act.kind.domains
         let rivals = troubles.filter {
-            ($0.node === node || act.kind == .foreignHost) && !$0.kind.domains.isDisjoint(with: act.kind.domains)
+            ($0.node === node || domains.contains(.segment)) && !$0.kind.domains.isDisjoint(with: domains)
         }
         if let rival = rivals.first { return (node, rival.kind.rawValue) }
         if !node.isPowered { return (node, ChaosKind.powerCut.rawValue) }
@@ -109,9 +123,16 @@ final class ChaosStage {
             foreigner = nil
             try lab.network.gateway.ip(["address delete \(Plan.vip)/32 dev \(Plan.interface)"])
         case .maintenance: try endMaintenance(of: node)
-        case .checkerHung: for process in trouble.stopped { process.signal(SIGCONT) }
+        case .checkerHung: for process in trouble.processes { process.signal(SIGCONT) }
         case .serviceKilled, .serviceHung: try lab.inflict(.startService, on: node)
-        case .restart, .addressDeleted, .addressFlushed, .move, .reload, .checkerKilled, .linkStorm: break
+        case .flood:
+            flood?.stop()
+            flood = nil
+        case .crowd: trouble.crowd?.leave()
+        case .noDescriptors: try limit(trouble.processes, "--nofile=1024:")
+        case .checkerStarved: try limit(trouble.processes, "--as=unlimited:")
+        case .clockBack: try VipdDaemon.setClock(of: node.machine, aheadSeconds: 0)
+        case .restart, .addressDeleted, .addressFlushed, .move, .reload, .checkerKilled, .linkStorm, .keyRolled: break
         }
         troubles.removeAll { $0.kind == trouble.kind && $0.node === node }
         // A daemon that has been started is there a little later than its process.
@@ -163,11 +184,30 @@ final class ChaosStage {
             node.daemon?.signal(SIGHUP)
         case .checkerKilled: for process in checkers(of: node) { process.signal(SIGKILL) }
         case .checkerHung:
-            trouble.stopped = checkers(of: node)
-            for process in trouble.stopped { process.signal(SIGSTOP) }
+            trouble.processes = checkers(of: node)
+            for process in trouble.processes { process.signal(SIGSTOP) }
         case .serviceKilled: try attempt(.killService, on: node)
         case .serviceHung: try attempt(.hangService, on: node)
         case .linkStorm: commands.append(try Self.storm(of: trouble.strength, on: node))
+        case .flood:
+            flood = try Flood(from: flooder, of: [.others, .vip, .trailers], framesPerSecond: Self.floodRate)
+        case .crowd:
+            // A daemon that was started just now has no door yet.
+            trouble.crowd = try? SilentClients(
+                count: Self.crowdSize, of: VipdDaemon.socket(of: node.machine), patience: .milliseconds(200))
+        case .noDescriptors:
+            trouble.processes = [node.daemon?.identity].compactMap { $0 }
+            try limit(trouble.processes, "--nofile=3:")
+        case .checkerStarved:
+            trouble.processes = checkers(of: node)
+            // Whatever it has now is all that it gets.
+            try limit(trouble.processes, "--as=1:")
+        case .clockBack: try VipdDaemon.setClock(of: node.machine, aheadSeconds: -Self.year)
+        case .keyRolled:
+            // All know both keys, so whoever signs with the one is heard by those who sign with the other.
+            let keys = trouble.strength.isMultiple(of: 2) ? keys : keys.reversed()
+            try vipd.rewriteConfiguration(of: node.machine, signing: keys)
+            node.daemon?.signal(SIGHUP)
         }
     }
 
@@ -198,6 +238,17 @@ final class ChaosStage {
         }
         guard isOver else { throw LabError("\(node.name) does not take the end of its maintenance") }
         resting[node.index] = nil
+    }
+
+    /// Of those that live still: whoever was started since has the limits of everybody.
+    private func limit(_ processes: [ProcessIdentity], _ change: String) throws {
+        for process in processes where process.isAlive {
+            do {
+                try process.limit(change)
+            } catch {
+                if process.isAlive { throw error }
+            }
+        }
     }
 
     private func checkers(of node: Node) -> [ProcessIdentity] { Array(node.daemon?.identity.family.dropFirst() ?? []) }

@@ -30,38 +30,54 @@ enum ChaosKind: String, CaseIterable, Sendable {
     case serviceKilled = "service killed"
     case serviceHung = "service hung"
     case linkStorm = "storm of other links"
+    case flood = "flood of ARP"
+    case crowd = "clients that never read"
+    case noDescriptors = "no file descriptors left"
+    case checkerStarved = "checker without memory"
+    case clockBack = "clock set back a year"
+    case keyRolled = "reload with another key"
 
     /// What a trouble takes hold of: of two that want the same on one machine, the later is passed over.
-    enum Domain: CaseIterable, Sendable { case daemon, wire, link, checker, service, maintenance, segment }
+    enum Domain: CaseIterable, Sendable {
+        case daemon, wire, link, checker, service, maintenance, segment, door, clock
+    }
 
     var domains: Set<Domain> {
         switch self {
-        case .powerCut: Set(Domain.allCases).subtracting([.maintenance, .segment])
-        case .kill, .restart, .hang, .stop: [.daemon, .checker]
+        case .powerCut: Set(Domain.allCases).subtracting([.maintenance, .segment, .clock])
+        case .kill, .restart, .hang, .stop: [.daemon, .checker, .door]
         case .partition, .mute, .deaf, .loss, .duplication, .unplug: [.wire]
         case .linkDown, .linkFlushed, .rename, .newMAC: [.link]
         case .recreate: [.wire, .link]
-        case .checkerKilled, .checkerHung: [.checker]
+        case .checkerKilled, .checkerHung, .checkerStarved: [.checker]
         case .serviceKilled, .serviceHung: [.service]
         case .maintenance: [.maintenance]
-        case .foreignHost: [.segment]
-        case .addressDeleted, .addressFlushed, .move, .reload, .linkStorm: []
+        case .foreignHost, .flood: [.segment]
+        case .crowd: [.door]
+        // Without a descriptor there is no new child, and nobody is heard who has something to say.
+        case .noDescriptors: [.daemon, .checker, .door, .maintenance]
+        case .clockBack: [.clock]
+        case .addressDeleted, .addressFlushed, .move, .reload, .linkStorm, .keyRolled: []
         }
     }
 
     /// Whether there is a repair to wait for; the others are done with when they are done.
     var lasts: Bool {
         switch self {
-        case .restart, .addressDeleted, .addressFlushed, .move, .reload, .checkerKilled, .linkStorm: false
+        case .restart, .addressDeleted, .addressFlushed, .move, .reload, .checkerKilled, .linkStorm, .keyRolled: false
         default: true
         }
     }
+
+    /// Whether it takes a run whose nodes sign their frames.
+    var needsKey: Bool { self == .keyRolled }
 
     /// How often it is drawn, beside the others.
     var weight: Int {
         switch self {
         case .powerCut, .kill, .hang, .partition, .loss, .move, .stop: 3
         case .checkerKilled, .checkerHung, .serviceHung, .duplication, .addressFlushed, .linkStorm: 1
+        case .flood, .crowd, .noDescriptors, .checkerStarved: 1
         default: 2
         }
     }

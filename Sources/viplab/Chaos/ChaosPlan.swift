@@ -30,6 +30,8 @@ struct ChaosEpisode: Equatable, Sendable {
 struct ChaosPlan: Sendable {
     let seed: UInt64
     let nodes: Int
+    /// The nodes sign their frames, so that there are keys to be rolled.
+    var isSigned = false
 
     private static let mostActs = 5
     private static let spread = Duration.seconds(3)
@@ -44,7 +46,8 @@ struct ChaosPlan: Sendable {
     }
 
     private func act(_ random: inout SplitMix64) -> ChaosAct {
-        let kinds = ChaosKind.allCases.flatMap { Array(repeating: $0, count: $0.weight) }
+        let kinds = ChaosKind.allCases.filter { isSigned || !$0.needsKey }
+            .flatMap { Array(repeating: $0, count: $0.weight) }
         let kind = kinds[Int.random(in: kinds.indices, using: &random)]
         // The holder is where it hurts.
         let target =

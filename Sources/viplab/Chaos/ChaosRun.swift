@@ -25,6 +25,7 @@ struct ChaosOptions {
     var daemon: VipdDaemon {
         var daemon = VipdDaemon(binary: vipd, chosenInterval: nil)
         daemon.configuration = VipdDaemon.group(QuickCheck.service.keys + (hasQuorum ? "members: \(nodes)" : ""))
+        daemon.hasOwnClock = true
         return daemon
     }
 }
@@ -48,9 +49,10 @@ struct ChaosRun {
     mutating func run() throws -> Bool {
         var daemon = options.daemon
         return try Lab.with(LabOptions(nodes: options.nodes, daemon: daemon)) { lab in
+            var keys: [String] = []
             if options.isSigned {
-                let key = try daemon.makeKey("key", in: lab)
-                daemon.keyFiles = Dictionary(uniqueKeysWithValues: (1...options.nodes).map { ($0, key) })
+                keys = try ["key", "other"].map { try daemon.makeKey($0, in: lab) }
+                daemon.configuration = VipdDaemon.signing(keys) + (daemon.configuration ?? "")
                 lab.change(to: daemon)
             }
             Console.line(
@@ -58,14 +60,14 @@ struct ChaosRun {
                     + "\(Self.clock(options.length)); lab \(lab.id)", .bold)
             let wires = try WireWatch(lab.network)
             defer { wires.stop() }
-            let stage = ChaosStage(lab, vipd: daemon, wires: wires)
+            let stage = try ChaosStage(lab, vipd: daemon, keys: keys, wires: wires)
             let begun = Instant.now
             for node in lab.nodes { try lab.powerOn(node) }
             try lab.startClient()
             guard try lab.awaitAgreement(upTo: bounds.healing + Self.extraPatience) else {
                 throw LabError("the machines came to no holder after their boot: \(try lab.situation())")
             }
-            let plan = ChaosPlan(seed: options.seed, nodes: options.nodes)
+            let plan = ChaosPlan(seed: options.seed, nodes: options.nodes, isSigned: options.isSigned)
             let end = begun + options.length
             var number = options.from
             while Instant.now < end, tally.violations == 0 || options.keepsGoing {

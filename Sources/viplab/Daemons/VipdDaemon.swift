@@ -16,6 +16,8 @@ struct VipdDaemon: Daemon {
     var priorities: [Int: Int] = [:]
     /// Its allocations are counted.
     var countsAllocations = false
+    /// Its civil time can be set.
+    var hasOwnClock = false
     /// By a machine's number: the key file; the others sign nothing.
     var keyFiles: [Int: String] = [:]
 
@@ -40,6 +42,7 @@ struct VipdDaemon: Daemon {
         if let preparation { arguments = ["sh", "-c", "\(preparation) && exec \"$@\"", "sh"] + arguments }
         var environment = try Self.environment(on: machine)
         if countsAllocations { environment.merge(try Self.countingEnvironment(on: machine)) { $1 } }
+        if hasOwnClock { environment.merge(try Self.clockEnvironment(on: machine)) { $1 } }
         return Launch(arguments: arguments, environment: environment)
     }
 

@@ -1,12 +1,17 @@
 // Scenarios: too much of something: frames, clients; or too little: room on a disk, descriptors, time.
-import CVIPLab
 import Foundation
 
 extension Scenario {
     static let floods: [Scenario] =
         Flood.Target.allCases.map { target in
-            Scenario(name: "arp-flood-\(target.rawValue)", promise: target.promise) { try flood(target, $0) }
+            Scenario(name: "arp-flood-\(target.rawValue)", promise: target.promise) {
+                try flood([target], $0)
+            }
         } + [
+            Scenario(
+                name: "arp-flood-mixed",
+                promise: "a flood of all ARP that there is moves nothing, the VIP is answered, and drops are counted"
+            ) { try flood(mix, $0) },
             Scenario(
                 name: "control-flood", promise: "1,000 clients of the control socket that never read cost nothing",
                 body: controlFlood),
@@ -24,21 +29,30 @@ extension Scenario {
                 body: holderPauses),
         ]
 
-    private static let framesPerSecond = 200_000
+    /// 200,000 and what is lost at either end of the measurement.
+    private static let framesPerSecond = 210_000
     private static let floodLength = Duration.seconds(5)
+    /// Most of it is no business of anybody here, as it is where a switch has a loop.
+    private static let mix =
+        [Flood.Target](repeating: .others, count: 8) + [.vip] + [Flood.Target](repeating: .others, count: 8)
+        + [.trailers] + [.others, .others]
 
-    private static func flood(_ target: Flood.Target, _ stage: Stage) throws -> String {
+    private static func flood(_ mix: [Flood.Target], _ stage: Stage) throws -> String {
         try stage.settledLab { lab, holder in
             let host = try lab.addHost("flood", Plan.client(3))
             let before = lab.nodes.map { $0.daemon.flatMap { Footprints(of: $0.identity) } }
+            let daemons = lab.nodes.compactMap { $0.daemon?.identity }
+            let arrivedBefore = try received(by: holder)
             let (start, usedBefore) = (Instant.now, Usage.cpu(of: [.current(getpid())].compactMap { $0 }))
-            let flood = try Flood(from: host, target: target, framesPerSecond: framesPerSecond)
+            let daemonsBefore = Usage.cpu(of: daemons)
+            let flood = try Flood(from: host, of: mix, framesPerSecond: framesPerSecond)
             defer { flood.stop() }
             try Interrupt.sleep(floodLength)
             flood.stop()
             let length = (Instant.now - start).inSeconds
-            let rate = Int(Double(flood.sent) / length)
+            let arrived = try received(by: holder) - arrivedBefore
             let used = (Usage.cpu(of: [.current(getpid())].compactMap { $0 }) - usedBefore).inSeconds / length
+            let usedByDaemons = (Usage.cpu(of: daemons) - daemonsBefore).inSeconds / length
             let measured = try lab.measurement(from: start, to: .now, holder: holder)
             stage.judge.expect(measured.takeover == nil, "\(measured.takeover?.node.name ?? "") claimed the VIP")
             stage.judge.expectNoOverlap(measured)
@@ -55,14 +69,32 @@ extension Scenario {
             try expectNoGrowth(since: before, of: lab.nodes, stage)
             let status = try stage.daemon.status(of: holder.machine)
             let dropped = status?.dropped.filter { $0.value > 0 } ?? [:]
-            if target == .trailers {
+            if mix.contains(.trailers) {
                 stage.judge.expect(!dropped.isEmpty, "status counts no dropped frame")
             }
+            func perSecond(_ frames: Int) -> Int { Int(Double(frames) / length) }
+            let kinds = Flood.Target.allCases.filter(mix.contains).map { target in
+                "\(perSecond(flood.share(of: target, in: flood.sent))) \(target.words)"
+            }
             let told = dropped.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-            return "\(rate) frames/s with \(rounded(used, to: 1)) processors; dropped: "
-                + "\(told.isEmpty ? "none reached the daemon" : told); "
+            return "\(perSecond(flood.sent)) frames/s: \(kinds.joined(separator: ", ")); "
+                + "\(perSecond(arrived)) frames/s came to the holder; processors: \(rounded(used, to: 1)) for the flood, "
+                + "\(rounded(usedByDaemons, to: 2)) for the daemons; "
+                + "dropped: \(told.isEmpty ? "none reached the daemon" : told); "
                 + "\(answered) of \(measured.outage.attempts) attempts answered"
         }
+    }
+
+    /// Frames that a node's link has taken in so far (ip-link(8)).
+    private static func received(by node: Node) throws -> Int {
+        let host = node.machine.namespace
+        let text = try Tool.need(["ip", "-n", host.name, "-statistics", "-json", "link", "show", Plan.interface])
+        let links = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]]
+        let counters = (links?.first?["stats64"] as? [String: Any])?["rx"] as? [String: Any]
+        guard let packets = counters?["packets"] as? Int else {
+            throw LabError("ip -json link show of \(node.name) printed no counters")
+        }
+        return packets
     }
 
     private static func expectNoGrowth(since before: [Footprints?], of nodes: [Node], _ stage: Stage) throws {
@@ -128,7 +160,7 @@ extension Scenario {
             func limit(to count: String) throws {
                 for node in lab.nodes {
                     guard let daemon = node.daemon, daemon.isRunning else { continue }
-                    try Self.limit(daemon.identity, "--nofile=\(count):")
+                    try daemon.identity.limit("--nofile=\(count):")
                 }
             }
             let start = Instant.now
@@ -160,7 +192,7 @@ extension Scenario {
             let checkers = holder.daemon?.identity.family.dropFirst() ?? []
             let start = Instant.now
             // Whatever it has now is all that it gets.
-            for checker in checkers { try limit(checker, "--as=1:") }
+            for checker in checkers { try checker.limit("--as=1:") }
             try Interrupt.sleep(.seconds(6))
             let measured = try lab.measurement(from: start, to: .now, holder: holder)
             try stage.expectUndisturbed(measured, in: lab, by: "the starved checker")
@@ -168,25 +200,6 @@ extension Scenario {
             let isReplaced = checkers.contains { !$0.isAlive }
             return isReplaced ? "it died, and was replaced" : "it went on with what it had"
         }
-    }
-
-    /// Sets the limits of a running process as its own user, who may: root needs CAP_SYS_RESOURCE, which not every
-    /// container has.
-    private static func limit(_ process: ProcessIdentity, _ limit: String) throws {
-        let user = try owner(of: process.pid)
-        let change = ["prlimit", "--pid", "\(process.pid)", limit]
-        try Tool.need(["setpriv", "--reuid", user.uid, "--regid", user.gid, "--clear-groups"] + change)
-    }
-
-    /// As whom a process runs. Not whose /proc/PID is: root's, for whoever gave up rights.
-    private static func owner(of pid: Int32) throws -> (uid: String, gid: String) {
-        let lines = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).split(separator: "\n")
-        func field(_ name: String) throws -> String {
-            let words = lines.first { $0.hasPrefix(name) }?.split(whereSeparator: \.isWhitespace)
-            guard let words, words.count > 1 else { throw LabError("/proc/\(pid)/status has no \(name)") }
-            return String(words[1])
-        }
-        return (try field("Uid:"), try field("Gid:"))
     }
 
     private static func holderPauses(_ stage: Stage) throws -> String {
@@ -213,54 +226,13 @@ extension Flood.Target {
         case .trailers: "a flood of frames that look like vipd's moves nothing, and is counted"
         }
     }
-}
 
-/// Clients of a control socket that ask and never read.
-private final class SilentClients {
-    private var sockets: [Int32] = []
-    private(set) var connected = 0
-    /// nobody: no user of the machine, and not one who may change things.
-    private static let nobody: UInt32 = 65534
-    private static let patience = Duration.seconds(10)
-
-    /// Connects them one after the other; a queue that is full is waited for.
-    init(count: Int, of path: String) throws {
-        try Self.raiseLimit(to: count + 256)
-        let end = Instant.now + Self.patience
-        let question = Array(String(repeating: "{\"command\":\"status\"}\n", count: 100).utf8)
-        while connected < count && Instant.now < end {
-            try Interrupt.check()
-            let socket = unsafe viplab_connect_as(path, Self.nobody)
-            if socket == -EAGAIN {
-                (Instant.now + .milliseconds(1)).sleepUntil()
-                continue
-            }
-            try check(socket, "cannot connect to \(path)")
-            sockets.append(socket)
-            connected += 1
-            // Whoever was turned away already gets EPIPE here: as good as a question.
-            _ = unsafe send(socket, question, question.count, Int32(MSG_NOSIGNAL))
-        }
-    }
-
-    deinit { leave() }
-
-    func leave() {
-        for socket in sockets { close(socket) }
-        sockets = []
-    }
-
-    private static func raiseLimit(to count: Int) throws {
-        var limits = rlimit()
-        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard unsafe getrlimit(kind, &limits) == 0 else {
-            throw LabError("cannot read the limit of files", code: errno)
-        }
-        guard limits.rlim_cur < rlim_t(count) else { return }
-        limits.rlim_cur = rlim_t(count)
-        limits.rlim_max = max(limits.rlim_max, limits.rlim_cur)
-        guard unsafe setrlimit(kind, &limits) == 0 else {
-            throw LabError("cannot open \(count) files at once", code: errno)
+    /// For a number of frames.
+    fileprivate var words: String {
+        switch self {
+        case .others: "for others"
+        case .vip: "for the VIP"
+        case .trailers: "like vipd's"
         }
     }
 }

@@ -57,7 +57,7 @@ extension Scenario {
             }
             let host = try lab.addHost("flood", Plan.client(3))
             let start = Instant.now
-            let flood = try Flood(from: host, target: .vip, framesPerSecond: 200_000)
+            let flood = try Flood(from: host, of: [.vip], framesPerSecond: 200_000)
             defer { flood.stop() }
             try Interrupt.sleep(.seconds(3))
             flood.stop()

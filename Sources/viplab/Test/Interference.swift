@@ -7,8 +7,12 @@ extension Scenario {
             name: "hostile-frames", promise: "random, truncated and oversized frames change nothing",
             body: hostileFrames),
         Scenario(
-            name: "foreign-host", promise: "against a foreign host with the VIP the holder defends, and status exits 4",
-            body: foreignHost),
+            name: "foreign-host", promise: "against a foreign host with the VIP the holder defends, and status exits 4"
+        ) { try foreignHost($0, trailing: []) },
+        Scenario(
+            name: "foreign-host-disguised",
+            promise: "nor does it help the foreign host to look like a vipd with the wrong key"
+        ) { try foreignHost($0, trailing: Array("VIPD".utf8) + [1] + [UInt8](repeating: 0, count: 131)) },
     ]
 
     private static func hostileFrames(_ stage: Stage) throws -> String {
@@ -45,7 +49,8 @@ extension Scenario {
         }
     }
 
-    private static func foreignHost(_ stage: Stage) throws -> String {
+    /// - Parameter trailing: what the foreign host sends behind its ARP packets.
+    private static func foreignHost(_ stage: Stage, trailing: [UInt8]) throws -> String {
         try stage.settledLab { lab, holder in
             let gateway = lab.network.gateway
             let tap = try Wiretap(on: gateway)
@@ -56,7 +61,7 @@ extension Scenario {
             var defences = 0
             var conflicted: VipdStatus?
             for _ in 0..<20 {
-                tap.send(Wiretap.arpRequest(senderMAC: foreign, senderIP: Plan.vip, targetIP: Plan.vip))
+                tap.send(Wiretap.arpRequest(senderMAC: foreign, senderIP: Plan.vip, targetIP: Plan.vip) + trailing)
                 let heard = try tap.listen(upTo: .milliseconds(100))
                 defences += heard.count { frame in
                     Wiretap.isRequest(frame, senderIP: vip, targetIP: vip) && Array(frame[0..<6]) == Wiretap.broadcast
@@ -70,7 +75,9 @@ extension Scenario {
             let claim = timeline.firstClaim(since: start, otherThan: holder.index)
             stage.judge.expect(claim == nil, "a candidate claimed the VIP while a foreign host did")
             stage.judge.expect(timeline.holds(holder.index), "\(holder.name) gave the VIP up to a foreign host")
-            stage.judge.expect(defences > 0, "\(holder.name) did not defend the VIP by broadcast announcements")
+            // The foreign host's kernel speaks up now and then as well: a few would not be for the claims.
+            stage.judge.expect(
+                defences >= 10, "\(holder.name) defended the VIP by \(defences) broadcast announcements only")
             // Twenty claims, a tenth of a second apart, and at most one defence an interval; some are heard twice a claim.
             stage.judge.expect(defences <= 40, "\(holder.name) answered 20 claims with \(defences) announcements")
             stage.judge.expect(conflicted != nil, "status on \(holder.name) did not exit 4")

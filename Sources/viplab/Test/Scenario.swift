@@ -11,7 +11,7 @@ struct Scenario: Sendable {
 
     static let all =
         elections + trials + moves + departures + clients + quorums + clusters + health + reactions + leases
-        + healing + addresses + conversions + interference + floods + keys + privileges + refusals + watching
+        + healing + addresses + conversions + interference + floods + clocks + keys + privileges + refusals + watching
         + monitoring + doctor + timings + frugality
 }
 

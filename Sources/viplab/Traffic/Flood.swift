@@ -22,24 +22,28 @@ final class Flood: Sendable {
     }
 
     private let state = Mutex(State())
+    private let mix: [Target]
 
     private static let beat = Duration.milliseconds(1)
     /// As many as the least neighbour table of Linux takes without forgetting others (gc_thresh1 is 128).
     private static let senders = 100
+    /// Frames that each thread has made before it begins: then it goes round.
+    private static let made = 2000
 
     /// What is missed is made up for, but for what was missed so long ago: a machine that has no time to send it now
     /// should not send it all at once later.
     private static let longestDebt = Duration.milliseconds(100)
 
-    init(from host: Namespace, target: Target, framesPerSecond: Int) throws {
-        let threads = ProcessInfo.processInfo.activeProcessorCount
-        let perBeat = max(1, framesPerSecond / 1000 / threads)
-        let frames = Self.frames(for: target, count: perBeat)
+    /// - Parameter mix: what the frames ask for, one after the other, and from the beginning again.
+    init(from host: Namespace, of mix: [Target], framesPerSecond: Int) throws {
+        self.mix = mix
+        let threads = min(ProcessInfo.processInfo.activeProcessorCount, max(1, framesPerSecond / 10_000))
+        let frames = Self.frames(of: mix, count: Self.made / mix.count * mix.count)
         do {
             for _ in 0..<threads {
                 let socket = try Self.socket(on: host)
                 Thread.detachNewThread { [self] in
-                    run(socket, frames, perBeat: perBeat)
+                    run(socket, frames, perSecond: framesPerSecond / threads)
                     close(socket)
                 }
             }
@@ -64,23 +68,40 @@ final class Flood: Sendable {
     /// How many frames the kernel has taken so far.
     var sent: Int { state.withLock { $0.sent } }
 
+    /// How many of a number of frames of the flood asked for `target`.
+    func share(of target: Target, in frames: Int) -> Int { frames * mix.count { $0 == target } / mix.count }
+
     func stop() { state.withLock { $0.isStopped = true } }
 
-    private func run(_ socket: Int32, _ frames: [UInt8], perBeat: Int) {
-        let length = frames.count / perBeat
-        var beat = Instant.now
+    /// Sends what is due by now, as far as the kernel has room for it, and sleeps until there is more.
+    private func run(_ socket: Int32, _ frames: [[UInt8]], perSecond: Int) {
+        let (length, octets) = (frames[0].count, frames.flatMap(\.self))
+        var (begun, sent, place) = (Instant.now, 0, 0)
         while !state.withLock({ $0.isStopped }) {
-            let taken = unsafe viplab_send_frames(socket, frames, length, perBeat)
-            state.withLock { $0.sent += Int(max(taken, 0)) }
-            beat = beat + Self.beat
             let now = Instant.now
-            if beat > now { beat.sleepUntil() } else if now - beat > Self.longestDebt { beat = now }
+            var due = Int((now - begun).inSeconds * Double(perSecond)) - sent
+            if due > Int(Self.longestDebt.inSeconds * Double(perSecond)) {
+                (begun, sent) = (now - Self.longestDebt, 0)
+                due = Int(Self.longestDebt.inSeconds * Double(perSecond))
+            }
+            let wanted = min(due, frames.count - place)
+            let taken =
+                wanted > 0
+                ? unsafe octets.withUnsafeBufferPointer { bytes in
+                    guard let first = bytes.baseAddress else { return 0 }
+                    return unsafe max(0, Int(viplab_send_frames(socket, first + place * length, length, wanted)))
+                } : 0
+            sent += taken
+            place = (place + taken) % frames.count
+            state.withLock { $0.sent += taken }
+            if taken < wanted || due <= wanted { (now + Self.beat).sleepUntil() }
         }
     }
 
-    private static func frames(for target: Target, count: Int) -> [UInt8] {
-        (0..<count).flatMap { number -> [UInt8] in
-            let sender = number % senders
+    private static func frames(of mix: [Target], count: Int) -> [[UInt8]] {
+        (0..<count).map { number in
+            let target = mix[number % mix.count]
+            let sender = number / mix.count % senders
             let mac: [UInt8] = [0x02, 0x11, 0, 0, 0, UInt8(sender)]
             let ip = target == .trailers ? "0.0.0.0" : "192.168.1.\(sender + 55)"
             let wanted = target == .others ? "10.\(number / 256 % 256).\(number % 256).1" : Plan.vip
