@@ -36,7 +36,7 @@ struct SliceTests {
 
     private func last(_ dialogue: Dialogue) -> IPv4Address { dialogue.election.settings.addresses[6] }
 
-    @Test("5.3: a claim asks for a slice at a time, each when what arrived meanwhile was read, and announces what it has")
+    @Test("5.3: a claim asks for a slice at a time, reads in between, and announces what it has")
     func claims() {
         var dialogue = claiming()
         let said = dialogue.tell(.addressesInstalled(refused: []))
@@ -192,7 +192,8 @@ struct SliceTests {
         dialogue.now = dialogue.now + .milliseconds(1100)
         var turns: [[String]] = []
         while let deadline = dialogue.election.nextDeadline, deadline <= dialogue.now {
-            turns.append(dialogue.tell(.timeReached).gists.filter { $0.hasPrefix("install") || $0.hasPrefix("announce") })
+            let said = dialogue.tell(.timeReached).gists
+            turns.append(said.filter { $0.hasPrefix("install") || $0.hasPrefix("announce") })
         }
         // The repeat of the announcements was due as well: it begins in the first turn, and goes on when all is renewed.
         #expect(turns.prefix(4).allSatisfy { $0.first?.hasPrefix("install") == true })
