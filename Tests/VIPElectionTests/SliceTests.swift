@@ -129,7 +129,7 @@ struct SliceTests {
         // Two answers: to the second slice, and to the renewal of the first.
         dialogue.on(.addressesInstalled(refused: []), "announce 2 both")
         dialogue.on(.addressesInstalled(refused: []))
-        dialogue.after(.zero, "install 3 s from 4")
+        #expect(dialogue.pass(.zero).directives.gists.contains("install 3 s from 4"))
     }
 
     @Test("7: the slices are renewed every L/3, apart from each other")
@@ -148,11 +148,13 @@ struct SliceTests {
         var dialogue = holder()
         dialogue.kernelAnswers = false
         let end = dialogue.now + .seconds(3)
+        var isSilent = false
         while dialogue.now < end, let said = dialogue.takeTurn(until: end) {
-            // All but the last slice are granted.
             for directive in said {
-                guard case .installAddresses(let places, _) = directive, places.lowerBound < 6 else { continue }
-                dialogue.tell(.addressesInstalled(refused: []))
+                guard case .installAddresses(let places, _) = directive else { continue }
+                // Answers come in order: from the last slice's renewal on there is none.
+                isSilent = isSilent || places.lowerBound == 6
+                if !isSilent { dialogue.tell(.addressesInstalled(refused: [])) }
             }
         }
         #expect(!dialogue.election.isHolder)
