@@ -68,9 +68,9 @@ extension Daemon {
         case .endRelay:
             link.port.endRelay(of: addresses)
             return nil
-        case .installAddresses(let leaseSeconds):
+        case .installAddresses(let places, let leaseSeconds):
             group.phases.noteInstallation(at: machine.now)
-            return .addressesInstalled(refused: link.port.install(addresses, leaseSeconds: leaseSeconds))
+            return .addressesInstalled(refused: link.port.install(addresses[places], leaseSeconds: leaseSeconds))
         case .closeConnections:
             group.phases.noteClosing(at: machine.now)
             closeConnections(of: group)

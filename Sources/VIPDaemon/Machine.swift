@@ -109,7 +109,7 @@ public protocol LinkPort: AnyObject {
     /// Sends one frame, as holders and candidates do all the time. Returns 0 or the errno.
     func send(_ frame: Frame) -> Int32
     /// Adds or renews addresses, /32, with a lease; returns those that the kernel refused.
-    func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal]
+    func install(_ addresses: ArraySlice<IPv4Address>, leaseSeconds: Int) -> [AddressRefusal]
     /// Removes addresses; returns those that the kernel refused to remove. What is not there is not refused.
     func remove(_ addresses: [IPv4Address]) -> [AddressRefusal]
     /// Sends TCP segments of connections that did not begin here on to `predecessor`, from which the addresses come: those

@@ -19,8 +19,9 @@ public enum Directive: Hashable, Sendable {
     case relay(to: MACAddress)
     /// Relay no more. Given as well where ``relay(to:)`` failed.
     case endRelay
-    /// Add or renew all the group's addresses with this lease; answered by ``Event/addressesInstalled(refused:)``.
-    case installAddresses(leaseSeconds: Int)
+    /// Add or renew those of the group's addresses that are in these places of ``GroupSettings/addresses`` with this lease;
+    /// answered by ``Event/addressesInstalled(refused:)``. What is asked for first is done and answered first.
+    case installAddresses(Range<Int>, leaseSeconds: Int)
     /// Reset the TCP connections that are bound to the group's addresses (SOCK_DESTROY, sock_diag(7)): while the kernel
     /// still has the addresses their other ends hear of it. What fails is told the operator and nobody else.
     case closeConnections

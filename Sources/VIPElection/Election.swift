@@ -34,6 +34,8 @@ public struct Election: Hashable, Sendable {
     var ballot = Ballot()
     var clientTable = ClientTable()
     var pacer = Pacer()
+    /// What the kernel has granted of the addresses that this node claims or holds.
+    var leases = Leases()
     /// The default gateways of the group's link.
     var gateways: [IPv4Address] = []
     var random: RandomSource
@@ -178,10 +180,13 @@ public struct Election: Hashable, Sendable {
         switch phase {
         case .listening(let listening): return earlier(next, listening.until)
         case .candidate, .releasing: return next
-        case .claiming(let claiming): return earlier(next, quorumDeadline(consentUntil: claiming.consentUntil))
+        case .claiming(let claiming):
+            next = earlier(next, earlier(leases.nextDue, leases.until))
+            return earlier(next, quorumDeadline(consentUntil: claiming.consentUntil))
         case .probing(let probing): return earlier(next, probing.nextProbeAt)
         case .occupied(let occupied): return earlier(next, occupied.nextProbeAt)
         case .holder(let holding):
+            next = earlier(next, earlier(leases.nextDue, leases.until))
             next = earlier(next, earlier(holding.nextDeadline, pacer.nextDeadline))
             return earlier(next, earlier(quorumDeadline(of: holding), preemptionDeadline(of: holding)))
         case .ineligible(let ineligible): return earlier(next, ineligible.retryAt)
@@ -207,7 +212,8 @@ public struct Election: Hashable, Sendable {
         switch phase {
         case .listening(let listening): if listening.until <= now { endListening(listening, at: now) }
         case .candidate, .releasing: break
-        case .claiming(let claiming): _ = abandonIfQuorumIsLost(claiming, at: now)
+        case .claiming(let claiming):
+            if !abandonIfQuorumIsLost(claiming, at: now) { continueClaiming(claiming, at: now) }
         case .probing(let probing): if probing.nextProbeAt <= now { continueProbing(probing, at: now) }
         case .occupied(let occupied): if occupied.nextProbeAt <= now { continueOccupied(occupied, at: now) }
         case .holder(let holding):
@@ -231,7 +237,7 @@ public struct Election: Hashable, Sendable {
         if turnsQuorumOn { ballot.beginsAt = now + settings.startPause }
         if case .holder(var holding) = phase {
             if turnsQuorumOn { holding.consentUntil = now + settings.vouchFor }
-            holding.nextRenewalAt = min(holding.nextRenewalAt, now + settings.renewalSpacing)
+            leases.hasten(to: now + settings.renewalSpacing)
             phase = .holder(holding)
         }
         reviewStanding(at: now)

@@ -13,7 +13,7 @@ public enum Event: Hashable, Sendable {
     case frameReceived(Frame)
     /// ``Election/nextDeadline`` has come.
     case timeReached
-    /// The kernel's answer to ``Directive/installAddresses(leaseSeconds:)``: the addresses that it refused.
+    /// The kernel's answer to ``Directive/installAddresses(_:leaseSeconds:)``: the addresses that it refused.
     case addressesInstalled(refused: [AddressRefusal])
     /// The kernel's answer to ``Directive/removeAddresses``; an address that was not there is not refused.
     case addressesRemoved(refused: [AddressRefusal])

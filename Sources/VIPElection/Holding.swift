@@ -6,13 +6,8 @@ import VIPWire
 /// What a holder keeps in mind.
 struct Holding: Hashable, Sendable {
     var term: UInt64
-    /// When the kernel ends the lease at the earliest.
-    var leaseUntil: Instant
-    var nextRenewalAt: Instant
-    /// When the lease that was asked for last ends at the earliest; nil if no answer is awaited.
-    var renewedUntil: Instant?
-    /// Addresses to announce once the kernel has them back.
-    var restoring: [IPv4Address] = []
+    /// Addresses to announce once the kernel has them, or has them back.
+    var restoring: Set<IPv4Address> = []
     var restoredAt: Instant?
     var restoreAt: Instant?
     var plan: AnnouncementPlan
@@ -54,9 +49,8 @@ struct Holding: Hashable, Sendable {
     }
 
     var nextDeadline: Instant? {
-        let regular = min(min(nextRenewalAt, plan.next), leaseUntil)
         let answers = earlier(defendAt, restoreAt)
-        return earlier(earlier(regular, answers), earlier(predecessor?.until, handover?.nextDeadline))
+        return earlier(earlier(plan.next, answers), earlier(predecessor?.until, handover?.nextDeadline))
     }
 }
 
@@ -74,16 +68,17 @@ extension Election {
         because reason: Reason, at now: Instant
     ) {
         let claiming = Phase.Claiming(
-            term: term, requestedAt: now, leaseUntil: now + settings.lease, predecessor: predecessor,
-            consentUntil: consentUntil, isForHealth: isForHealth)
+            term: term, requestedAt: now, predecessor: predecessor, consentUntil: consentUntil,
+            isForHealth: isForHealth)
         ballot.claimedTerm = term
         enter(.claiming(claiming), because: reason)
-        emit(.installAddresses(leaseSeconds: settings.leaseSeconds))
+        beginLeases(at: now)
     }
 
     /// The kernel's answer to a claim, a renewal or a restoration.
     mutating func noteInstalled(refused: [AddressRefusal], at now: Instant) {
         if let refusal = refused.first {
+            leases.noteRefused()
             for refusal in refused { emit(.report(.addressRefused(refusal))) }
             switch phase {
             case .claiming, .holder: add(.addressRefused(errno: refusal.errno), at: now)
@@ -91,35 +86,53 @@ extension Election {
             }
             return
         }
+        let granted = leases.noteGranted(spacing: settings.renewalSpacing, at: now)
         switch phase {
-        case .claiming(let claiming): becomeHolder(claiming, at: now)
-        case .holder(let holding): noteRenewed(holding, at: now)
+        case .claiming(let claiming): noteGranted(claiming, at: now)
+        case .holder(let holding):
+            if let granted { noteRenewed(granted.slice, isNew: granted.isNew, holding, at: now) }
         case .listening, .candidate, .probing, .occupied, .releasing, .ineligible: break
         }
     }
 
-    private mutating func noteRenewed(_ holding: Holding, at now: Instant) {
-        var holding = holding
-        holding.leaseUntil = holding.renewedUntil ?? holding.leaseUntil
-        holding.renewedUntil = nil
+    /// A slice stands for longer now, and what was lost of it has come back; or it has come for the first time.
+    private mutating func noteRenewed(_ slice: Int, isNew: Bool, _ holding: Holding, at now: Instant) {
+        if isNew { return noteArrived(slice, holding, at: now) }
         // What was lost since this was asked for comes back with the next answer.
-        let restored = holding.restoreAt == nil ? holding.restoring : []
-        holding.restoring.removeAll(where: restored.contains)
+        guard !holding.restoring.isEmpty, holding.restoreAt == nil else { return }
+        let restored = addresses(ofSlice: slice).filter(holding.restoring.contains)
+        guard !restored.isEmpty else { return }
+        var holding = holding
+        holding.restoring.subtract(restored)
         phase = .holder(holding)
-        guard !restored.isEmpty, holding.leaseUntil > now else { return }
+        guard !isLeaseOver(at: now) else { return }
         emit(.report(.addressesRestored(restored)))
         announceAnew(restored, at: now)
     }
 
+    /// The kernel has granted one more slice of a claim. Whoever takes over from a living holder waits for the last of them,
+    /// for that one lets go of all when it hears of it; else the first is worth more than none.
+    private mutating func noteGranted(_ claiming: Phase.Claiming, at now: Instant) {
+        if isLate(claiming, at: now) { return release(then: .listening, because: .ownLeaseLapsed) }
+        guard leases.isGranted(0), leases.isWhole || claiming.predecessor == nil else { return }
+        if !abandonIfQuorumIsLost(claiming, at: now) { becomeHolder(claiming, at: now) }
+    }
+
+    /// A slice that this holder's claim had still waited for is there: everybody is told.
+    private mutating func noteArrived(_ slice: Int, _ holding: Holding, at now: Instant) {
+        var holding = holding
+        let arrived = addresses(ofSlice: slice)
+        holding.restoring.subtract(arrived)
+        // With the last of them the plan of repeats begins again, for all.
+        if leases.isWhole { holding.plan = AnnouncementPlan(start: now) }
+        phase = .holder(holding)
+        guard !isLeaseOver(at: now) else { return }
+        announce(Array(arrived), forms: [.request, .reply], at: now)
+    }
+
     private mutating func becomeHolder(_ claiming: Phase.Claiming, at now: Instant) {
-        guard claiming.leaseUntil > now else { return release(then: .listening, because: .ownLeaseLapsed) }
-        if abandonIfQuorumIsLost(claiming, at: now) { return }
-        var holding = Holding(
-            term: claiming.term,
-            leaseUntil: claiming.leaseUntil,
-            nextRenewalAt: claiming.requestedAt + settings.renewalSpacing,
-            plan: AnnouncementPlan(start: now)
-        )
+        var holding = Holding(term: claiming.term, plan: AnnouncementPlan(start: now))
+        holding.restoring = awaited
         if let predecessor = claiming.predecessor {
             holding.predecessor = Holding.Predecessor(id: predecessor, until: now + settings.handoverOverlap)
         }
@@ -149,7 +162,7 @@ extension Election {
         if case .holder(let holding) = phase {
             // Once its successor has announced, a holder leaves the speaking to it.
             guard holding.handover?.letsGoAt == nil else { return }
-            standing.removeAll(where: holding.restoring.contains)
+            if !holding.restoring.isEmpty { standing.removeAll(where: holding.restoring.contains) }
         }
         guard !standing.isEmpty else { return }
         counters.announcementsSent += standing.count * (forms.contains([.request, .reply]) ? 2 : 1)
@@ -169,17 +182,7 @@ extension Election {
     /// Does what is due for a holder.
     mutating func continueHolding(_ holding: Holding, at now: Instant) {
         var holding = holding
-        if holding.nextRenewalAt <= now {
-            if holding.sendingFails {
-                // Tried again at once: a frame that goes through earns the renewal.
-                nextSignAt = now
-                holding.nextRenewalAt = now + settings.retrySpacing
-            } else {
-                let spacing = settings.renewalSpacing
-                holding.nextRenewalAt = nextTime(after: holding.nextRenewalAt, spacing: spacing, at: now)
-                requestRenewal(&holding, at: now)
-            }
-        }
+        let isBusy = renewIfDue(holding, at: now)
         if let restoreAt = holding.restoreAt, restoreAt <= now { restore(&holding, at: now) }
         let isPlanDue = holding.plan.next <= now
         if isPlanDue {
@@ -190,7 +193,8 @@ extension Election {
             sendDefence(&holding, at: now)
         }
         phase = .holder(holding)
-        sendPaced(at: now)
+        // What can wait leaves the turn to what cannot: so many addresses are announced as there is time for.
+        if !isBusy { sendPaced(at: now) }
         if isPlanDue {
             askAgain(at: now)
             if holding.plan.isSettled && pacer.isEmpty { judgeConfirmation() }
@@ -208,10 +212,14 @@ extension Election {
         holding.defendedAt = now
     }
 
-    private mutating func requestRenewal(_ holding: inout Holding, at now: Instant) {
-        // With two requests under way the first answer speaks for the first.
-        if holding.renewedUntil == nil { holding.renewedUntil = now + settings.lease }
-        emit(.installAddresses(leaseSeconds: settings.leaseSeconds))
+    /// Asks the kernel for what is due of the addresses, a slice at a time; returns whether anything was.
+    private mutating func renewIfDue(_ holding: Holding, at now: Instant) -> Bool {
+        guard holding.sendingFails else { return askForSlice(at: now) }
+        guard leases.due(at: now) != nil else { return false }
+        // Tried again at once: a frame that goes through earns the renewal.
+        nextSignAt = now
+        leases.putOff(until: now + settings.retrySpacing, at: now)
+        return false
     }
 
     mutating func noteSendFailed() {
@@ -245,9 +253,17 @@ extension Election {
             // An earlier life's lease has ended: others may claim now. What is left of it goes too.
             return release(then: .listening, because: .ownLeaseLapsed)
         }
+        if case .claiming = phase {
+            // Those that the kernel has not been asked for are not there yet.
+            for slice in slices(with: addresses) { leases.noteLost(slice, at: now) }
+        }
         guard case .holder(var holding) = phase else { return }
+        // What the kernel has not granted yet is not lost.
+        let awaited = self.awaited
+        let addresses = awaited.isEmpty ? addresses : addresses.filter { !awaited.contains($0) }
+        guard !addresses.isEmpty else { return }
         counters.addressesLost += addresses.count
-        holding.restoring += addresses.filter { !holding.restoring.contains($0) }
+        holding.restoring.formUnion(addresses)
         if let restoredAt = holding.restoredAt, now - restoredAt < settings.probeSpacing {
             holding.restoreAt = restoredAt + settings.probeSpacing
         } else {
@@ -260,12 +276,14 @@ extension Election {
     private mutating func restore(_ holding: inout Holding, at now: Instant) {
         holding.restoreAt = nil
         holding.restoredAt = now
-        if !holding.sendingFails { requestRenewal(&holding, at: now) }
+        guard !holding.sendingFails else { return }
+        for slice in slices(with: holding.restoring) where leases.isGranted(slice) { leases.want(slice, at: now) }
+        askForSlice(at: now)
     }
 
     /// A holder whose lease has ended has nothing to assert any more.
     mutating func lapseIfDue(at now: Instant) {
-        guard case .holder(let holding) = phase, holding.leaseUntil <= now else { return }
+        guard case .holder = phase, isLeaseOver(at: now) else { return }
         stepDown(.leaseLapsed, at: now)
         release(then: .listening, because: .ownLeaseLapsed)
         // Whether this node is late is not asked of what it was to do as a holder.

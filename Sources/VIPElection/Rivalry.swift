@@ -85,7 +85,8 @@ extension Election {
         guard case .holder(var holding) = phase else { return }
         holding.defence.isForRival = holding.defence.isForRival || isForRival
         holding.defence.forms.formUnion(forms)
-        holding.defence.addresses += addresses.filter { !holding.defence.addresses.contains($0) }
+        let waiting = Set(holding.defence.addresses)
+        holding.defence.addresses += addresses.filter { !waiting.contains($0) }
         if let defendedAt = holding.defendedAt, now - defendedAt < settings.interval {
             holding.defendAt = defendedAt + settings.interval
         } else {

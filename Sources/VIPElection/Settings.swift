@@ -36,6 +36,10 @@ public struct GroupSettings: Hashable, Sendable {
     /// What the link vouches for. ``Authentication/authenticated``: recordings of frames move nothing.
     public var authentication: Authentication
 
+    /// How many addresses the kernel is asked for, or everybody is told of, in one go; between two goes frames are read and
+    /// signs of life are sent. Nothing that nodes have to agree on.
+    public var slice = 256
+
     public init(
         name: String, addresses: [IPv4Address], priority: UInt8 = 100, interval: Duration = .milliseconds(100),
         suspectAfter: Duration? = nil, leaseSeconds: Int = 3, broadcast: Bool = false,

@@ -22,6 +22,8 @@ extension Election {
     /// Whether the kernel should have the group's addresses, as far as this election knows.
     public var keepsAddresses: Bool {
         if case .listening(let listening) = phase { return listening.hasLeftover }
+        // What was granted first may be removed by somebody else before the last is.
+        if case .claiming = phase { return leases.until != nil }
         return isHolder
     }
     /// Whether the holder that named this one its successor may still have the addresses; until then this one stays.
@@ -44,7 +46,7 @@ extension Election {
     }
     /// When the kernel ends the lease of a holder's addresses at the earliest, unless it is renewed.
     public var leaseUntil: Instant? {
-        if case .holder(let holding) = phase { holding.leaseUntil } else { nil }
+        if case .holder = phase { leases.until } else { nil }
     }
     /// The peers in the order of their ids, those that are gone included.
     public var peers: [Peer] { peerTable.peers }

@@ -19,8 +19,8 @@ public enum State: String, Sendable, CaseIterable {
     /// Leads to `candidate` (announcement) or `claiming` (answers have stopped, or a peer's outlast any lease).
     case occupied
     /// The kernel was asked to install the addresses; nothing is announced before it has confirmed. Leads to `holder`,
-    /// or through `releasing` to `candidate` (a better claim is heard), `listening` (confirmed after the lease has
-    /// ended) or `ineligible` (refused, or another obstacle).
+    /// or through `releasing` to `candidate` (a better claim is heard), `listening` (the lease has ended
+    /// before all was confirmed) or `ineligible` (refused, or another obstacle).
     case claiming
     /// Has the addresses, announces them, renews their lease. Leads to `handingOver` and `releasing`.
     case holder
@@ -92,8 +92,6 @@ enum Phase: Hashable, Sendable {
     struct Claiming: Hashable, Sendable {
         var term: UInt64
         var requestedAt: Instant
-        /// When the lease that was asked for ends at the earliest, whatever the settings have become since.
-        var leaseUntil: Instant
         /// The holder that named this node its successor.
         var predecessor: UInt64?
         /// With quorum: until when its consent counts.

@@ -24,7 +24,7 @@ public final class RouteSocket {
     /// CAP_NET_ADMIN. Returns the kernel's answer for each, in order: 0, or an errno such as ENODEV, EPERM, EINVAL
     /// (a lifetime of 0). The kernel counts whole seconds and may be up to a second late.
     public func setAddresses(
-        _ addresses: [IPv4Address], lifetimeSeconds: UInt32, interfaceIndex: Int32
+        _ addresses: ArraySlice<IPv4Address>, lifetimeSeconds: UInt32, interfaceIndex: Int32
     ) -> [Int32] {
         makeRoom(for: addresses)
         _ = unsafe cvip_address_set(
@@ -33,8 +33,15 @@ public final class RouteSocket {
         return answers
     }
 
+    /// The same for all of a list.
+    public func setAddresses(
+        _ addresses: [IPv4Address], lifetimeSeconds: UInt32, interfaceIndex: Int32
+    ) -> [Int32] {
+        setAddresses(addresses[...], lifetimeSeconds: lifetimeSeconds, interfaceIndex: interfaceIndex)
+    }
+
     /// Has `numbers` be those of the addresses, with an answer to each.
-    private func makeRoom(for addresses: [IPv4Address]) {
+    private func makeRoom(for addresses: ArraySlice<IPv4Address>) {
         numbers.removeAll(keepingCapacity: true)
         for address in addresses { numbers.append(address.bits) }
         answers.removeAll(keepingCapacity: true)
@@ -44,7 +51,7 @@ public final class RouteSocket {
     /// Removes each address that is there as a /32. Returns the kernel's answer for each, in order: 0, or an errno such
     /// as EADDRNOTAVAIL (it is not there), ENODEV, EPERM.
     public func removeAddresses(_ addresses: [IPv4Address], interfaceIndex: Int32) -> [Int32] {
-        makeRoom(for: addresses)
+        makeRoom(for: addresses[...])
         _ = unsafe cvip_address_remove(
             requests.descriptor.number, &requests.sequence, interfaceIndex, numbers, &answers, numbers.count)
         return answers

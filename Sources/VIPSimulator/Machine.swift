@@ -77,7 +77,7 @@ public struct Machine: Sendable {
 
 /// An installation or a removal that the kernel has not done yet.
 enum KernelOperation: Hashable, Sendable {
-    case install(leaseSeconds: Int)
+    case install(Range<Int>, leaseSeconds: Int)
     case remove
 }
 

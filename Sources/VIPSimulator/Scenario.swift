@@ -129,7 +129,7 @@ private struct Lots {
             }
         let holdDown: Duration = profile.endsSick ? pick([.zero, .milliseconds(500), .seconds(5)]) : .seconds(5)
         let isStrict = members != nil && (profile.quorum == .strict || profile.quorum == .sometimes && chance(oneIn: 2))
-        return GroupSettings(
+        var settings = GroupSettings(
             name: "default", addresses: addresses, interval: interval,
             suspectAfter: pick([nil, nil, nil, interval * 3, interval * 5]), leaseSeconds: pick([2, 3, 3, 3, 5, 10]),
             broadcast: chance(oneIn: 8), preempt: chance(oneIn: 4),
@@ -137,5 +137,8 @@ private struct Lots {
             holdsWhenAllUnhealthy: chance(oneIn: 2), holdDown: holdDown,
             pace: chance(oneIn: 10) ? 10 : nil
         )
+        // So that two or three addresses come to what thousands come to.
+        settings.slice = max(1, addresses.count - 1)
+        return settings
     }
 }

@@ -39,15 +39,15 @@ public struct SimulatedKernel: Hashable, Sendable {
     /// All addresses of the group.
     public var all: AddressMask { addresses.count == 32 ? .max : 1 << addresses.count - 1 }
 
-    /// Adds or renews all addresses, as `ip address replace … valid_lft` does. Linux counts leases in whole seconds and
+    /// Adds or renews the addresses in these places, as `ip address replace … valid_lft` does. Linux counts leases in whole seconds and
     /// looks for those that have ended in its own time: they end between `leaseSeconds` and a second later.
     /// - Returns: the addresses that were refused; the others are there.
     public mutating func install(
-        leaseSeconds: Int, at now: Instant, random: inout RandomSource
+        _ places: Range<Int>, leaseSeconds: Int, at now: Instant, random: inout RandomSource
     ) -> [AddressRefusal] {
         let end = now + .seconds(leaseSeconds) + random.duration(in: .zero ... .seconds(1))
         var refused: [AddressRefusal] = []
-        for index in addresses.indices {
+        for index in places {
             if refusedInstalls & (1 << index) != 0 {
                 refused.append(AddressRefusal(address: addresses[index], errno: refusedInstallErrno))
             } else {

@@ -120,7 +120,8 @@ extension World {
             return send(machines[index].election?.frames(for: requests) ?? [], from: index)
         case .closeConnections: note(.connectionsClosed(index))
         case .relay, .endRelay: break
-        case .installAddresses(let leaseSeconds): return ask(.install(leaseSeconds: leaseSeconds), of: index)
+        case .installAddresses(let places, let leaseSeconds):
+            return ask(.install(places, leaseSeconds: leaseSeconds), of: index)
         case .removeAddresses: return ask(.remove, of: index)
         case .report(let report): note(.reported(index, report))
         case .finish:

@@ -44,9 +44,9 @@ extension World {
         let before = machines[index].kernel.held
         let answer: KernelAnswer
         switch operation {
-        case .install(let seconds):
+        case .install(let places, let seconds):
             answer = .installed(
-                refused: machines[index].kernel.install(leaseSeconds: seconds, at: local, random: &random))
+                refused: machines[index].kernel.install(places, leaseSeconds: seconds, at: local, random: &random))
         case .remove:
             answer = .removed(refused: machines[index].kernel.remove())
         }

@@ -31,7 +31,10 @@ struct ElectionWorld {
     }
 
     mutating func start(hasLeftover: Bool, obstacles: Set<Obstacle>) {
-        if hasLeftover { kernel.install(leaseSeconds: election.settings.leaseSeconds, at: now) }
+        if hasLeftover {
+            kernel.install(
+                election.settings.addresses.indices, leaseSeconds: election.settings.leaseSeconds, at: now)
+        }
         handle(.started(hasLeftover: hasLeftover, obstacles: obstacles))
         handle(.gatewaysChanged([IPv4Address(192, 168, 1, 1)]))
     }
@@ -144,8 +147,8 @@ struct ElectionWorld {
             demandWord(for: requests.map(\.address), directive)
             return sent(election.frames(for: requests))
         case .probe(let addresses): return sent(election.probes(for: addresses))
-        case .installAddresses(let seconds):
-            let refused = kernel.install(leaseSeconds: seconds, at: now)
+        case .installAddresses(let places, let seconds):
+            let refused = kernel.install(places, leaseSeconds: seconds, at: now)
             now = now + kernel.answersAfter
             return .addressesInstalled(refused: refused)
         case .removeAddresses: return .addressesRemoved(refused: kernel.remove())
@@ -196,22 +199,23 @@ struct LeasingKernel {
 
     func has(_ address: IPv4Address, at now: Instant) -> Bool { leases[address].map { now < $0 } ?? false }
 
-    /// Leases the addresses; returns those that are refused.
+    /// Leases the addresses in these places; returns those that are refused.
     @discardableResult
-    mutating func install(leaseSeconds: Int, at now: Instant) -> [AddressRefusal] {
-        for address in addresses where !isRefused(address) { leases[address] = now + .seconds(leaseSeconds) }
-        return refusals
+    mutating func install(_ places: Range<Int>, leaseSeconds: Int, at now: Instant) -> [AddressRefusal] {
+        let end = now + .seconds(leaseSeconds)
+        for address in addresses[places] where !isRefused(address) { leases[address] = end }
+        return refusals(among: addresses[places])
     }
 
     /// Removes the addresses; returns those that are refused, and stay.
     mutating func remove() -> [AddressRefusal] {
         for address in addresses where !isRefused(address) { leases[address] = nil }
-        return refusals
+        return refusals(among: addresses[...])
     }
 
     mutating func lose(_ address: IPv4Address) { leases[address] = nil }
 
-    private var refusals: [AddressRefusal] {
+    private func refusals(among addresses: ArraySlice<IPv4Address>) -> [AddressRefusal] {
         addresses.filter(isRefused).map { AddressRefusal(address: $0, errno: 1) }
     }
 

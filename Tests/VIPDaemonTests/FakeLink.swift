@@ -48,7 +48,7 @@ final class FakeLink: LinkPort {
 
     func send(_ frame: Frame) -> Int32 { send([frame]) }
 
-    func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal] {
+    func install(_ addresses: ArraySlice<IPv4Address>, leaseSeconds: Int) -> [AddressRefusal] {
         precondition(isOpen, "a closed link cannot install")
         let refused = addresses.compactMap { address in
             machine.installErrno[address].map { AddressRefusal(address: address, errno: $0) }

@@ -44,7 +44,9 @@ struct ConfirmationTests {
     @Test("5.7: of many addresses a gateway is asked for 64 and those it asked for: its neighbour table is small")
     func asksForFew() {
         let addresses = (0..<1000).map { IPv4Address(10, 0, UInt8($0 / 250), UInt8(1 + $0 % 250)) }
-        var dialogue = Dialogue.probing(GroupSettings(name: "api", addresses: addresses))
+        var settings = GroupSettings(name: "api", addresses: addresses)
+        settings.slice = 1000
+        var dialogue = Dialogue.probing(settings)
         dialogue.tell(.gatewaysChanged([Self.gateway]))
         dialogue.tell(.question(from: Self.gateway, Self.mac, for: addresses[900]))
         dialogue.tell(.question(from: Self.client, Self.mac, for: addresses[63]))

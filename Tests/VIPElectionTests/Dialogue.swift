@@ -69,7 +69,8 @@ struct Dialogue {
         guard let deadline = election.nextDeadline, deadline <= end else { return nil }
         now = max(now, deadline)
         let said = tell(.timeReached)
-        if let next = election.nextDeadline, next <= now {
+        // Work of many addresses goes on at once, and says so.
+        if let next = election.nextDeadline, next <= now, said.isEmpty {
             Issue.record("it spins in \(election.currentState)")
             return nil
         }

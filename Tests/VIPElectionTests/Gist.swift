@@ -15,7 +15,8 @@ extension Directive {
         case .closeConnections: "close connections"
         case .relay(let predecessor): "relay to \(predecessor)"
         case .endRelay: "end relay"
-        case .installAddresses(let leaseSeconds): "install \(leaseSeconds) s"
+        case .installAddresses(let places, let leaseSeconds):
+            places.lowerBound == 0 ? "install \(leaseSeconds) s" : "install \(leaseSeconds) s from \(places.lowerBound)"
         case .removeAddresses: "remove"
         case .report(let report): report.gist
         case .finish: "finish"

@@ -166,7 +166,7 @@ private struct History {
         }
         if directive.isSend, !hasCarrier { fault = "\(directive.gist) without a carrier" }
         switch directive {
-        case .installAddresses(let leaseSeconds):
+        case .installAddresses(_, let leaseSeconds):
             let renews = state == .holder || state == .handingOver
             if !election.isEligible && !election.isLastResort && !renews {
                 fault = "asks for the addresses, and may not"

@@ -266,7 +266,7 @@ extension Segment {
             case .ask(let requests): for frame in election.frames(for: requests) { put(frame, from: number) }
             case .closeConnections, .relay, .endRelay: break
             case .probe(let addresses): for frame in election.probes(for: addresses) { put(frame, from: number) }
-            case .installAddresses(let leaseSeconds):
+            case .installAddresses(_, let leaseSeconds):
                 if let errno = machines[number].refuses {
                     answers.append(.addressesInstalled(refused: [AddressRefusal(address: Dialogue.vip, errno: errno)]))
                 } else {

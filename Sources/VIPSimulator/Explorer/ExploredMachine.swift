@@ -173,7 +173,7 @@ extension ExploredMachine {
 
     private mutating func complete(_ operation: KernelOperation, at now: Instant, _ outcome: inout Outcome) {
         switch operation {
-        case .install(let seconds):
+        case .install(_, let seconds):
             let endsFrom = now + .seconds(seconds)
             setLease(Lease(endsFrom: endsFrom, endsBy: endsFrom + .seconds(1)), .asked, &outcome)
         case .remove: setLease(nil, .asked, &outcome)
@@ -274,9 +274,9 @@ extension ExploredMachine {
         case .probe(let addresses): send(election?.probes(for: addresses) ?? [], &outcome)
         case .ask(let requests): send(election?.frames(for: requests) ?? [], &outcome)
         case .closeConnections, .relay, .endRelay: break
-        case .installAddresses(let seconds):
+        case .installAddresses(let places, let seconds):
             note(.installAsked(index), &outcome)
-            operations.append(.install(leaseSeconds: seconds))
+            operations.append(.install(places, leaseSeconds: seconds))
         case .removeAddresses:
             note(.removalAsked(index), &outcome)
             operations.append(.remove)

@@ -13,12 +13,41 @@ struct LinkModel {
     private final class Entry {
         let link: Link
         let hardware: Hardware?
-        var addresses: [Place: InterfaceAddress]
+        /// vipd's own addresses, kept ready: while thousands come or go this is asked for again and again.
+        private(set) var leased: Set<IPv4Address> = []
+        /// All others.
+        private var others: [Place: InterfaceAddress] = [:]
 
-        init(link: Link, hardware: Hardware?, addresses: [Place: InterfaceAddress] = [:]) {
+        /// - Parameter former: whose addresses it has, too.
+        init(link: Link, hardware: Hardware?, addressesOf former: Entry? = nil) {
             self.link = link
             self.hardware = hardware
-            self.addresses = addresses
+            guard let former else { return }
+            (leased, others) = (former.leased, former.others)
+        }
+
+        /// The other addresses, in order.
+        var ordered: [InterfaceAddress] {
+            others.values.sorted { ($0.address, $0.prefixLength) < ($1.address, $1.prefixLength) }
+        }
+
+        /// True if there is something new but a lifetime.
+        func add(_ address: InterfaceAddress) -> Bool {
+            let place = Place(address)
+            if isOwn(address) && place.isWhole {
+                let wasOther = others.removeValue(forKey: place) != nil
+                return leased.insert(address.address).inserted || wasOther
+            }
+            let wasLeased = place.isWhole && leased.remove(address.address) != nil
+            let before = others.updateValue(address, forKey: place)
+            return wasLeased || before.map { isOwn($0) != isOwn(address) } ?? true
+        }
+
+        /// True if it was there.
+        func remove(_ address: InterfaceAddress) -> Bool {
+            let place = Place(address)
+            let wasLeased = place.isWhole && leased.remove(address.address) != nil
+            return others.removeValue(forKey: place) != nil || wasLeased
         }
     }
 
@@ -26,6 +55,9 @@ struct LinkModel {
     private struct Place: Hashable {
         var address: IPv4Address
         var prefixLength: Int
+
+        /// It says nothing of other addresses, as all that vipd sets do.
+        var isWhole: Bool { prefixLength == 32 }
 
         init(_ address: InterfaceAddress) {
             self.address = address.address
@@ -37,7 +69,7 @@ struct LinkModel {
 
     init(links: [Link], addresses: [InterfaceAddress]) {
         for link in links { entries[link.index] = Entry(link: link, hardware: Self.hardware(of: link)) }
-        for address in addresses { entries[address.interfaceIndex]?.addresses[Place(address)] = address }
+        for address in addresses { _ = entries[address.interfaceIndex]?.add(address) }
     }
 
     /// Takes in a report; true if it changes anything but lifetimes.
@@ -47,16 +79,14 @@ struct LinkModel {
             let before = entries[link.index]
             guard before?.link != link else { return false }
             let hardware = before?.link.name == link.name ? before?.hardware : Self.hardware(of: link)
-            entries[link.index] = Entry(link: link, hardware: hardware, addresses: before?.addresses ?? [:])
+            entries[link.index] = Entry(link: link, hardware: hardware, addressesOf: before)
             return true
         case .linkRemoved(let index):
             return entries.removeValue(forKey: index) != nil
         case .addressAdded(let address):
-            guard let entry = entries[address.interfaceIndex] else { return false }
-            let before = entry.addresses.updateValue(address, forKey: Place(address))
-            return before.map { isOwn($0) != isOwn(address) } ?? true
+            return entries[address.interfaceIndex]?.add(address) ?? false
         case .addressRemoved(let address):
-            return entries[address.interfaceIndex]?.addresses.removeValue(forKey: Place(address)) != nil
+            return entries[address.interfaceIndex]?.remove(address) ?? false
         }
     }
 
@@ -64,17 +94,17 @@ struct LinkModel {
     var links: [MachineLink] {
         entries.values.sorted { $0.link.index < $1.link.index }.map { entry in
             let link = entry.link
-            let all = entry.addresses.values.sorted {
-                ($0.address, $0.prefixLength) < ($1.address, $1.prefixLength)
-            }
+            let others = entry.ordered
+            // With a prefix of another length than vipd's, and still marked as its own.
+            let own = others.filter(isOwn)
             return MachineLink(
                 facts: LinkFacts(
                     name: link.name, index: Int(link.index), mac: link.mac ?? .zero, permanentMAC: link.permanentMAC,
                     isUp: link.isUp, hasCarrier: link.hasCarrier, isEthernet: link.isEthernet && link.supportsARP,
                     isLoopback: link.isLoopback, kind: link.kind, driver: entry.hardware?.driver,
                     busPath: entry.hardware?.busPath, pciID: entry.hardware?.pciID,
-                    addresses: all.filter { !isOwn($0) }.map { .init($0.address, prefixLength: $0.prefixLength) }),
-                leased: Set(all.filter(isOwn).map(\.address)))
+                    addresses: others.filter { !isOwn($0) }.map { .init($0.address, prefixLength: $0.prefixLength) }),
+                leased: own.isEmpty ? entry.leased : entry.leased.union(own.map(\.address)))
         }
     }
 

@@ -98,17 +98,17 @@ final class LinuxLink: LinkPort, FrameReceiver {
         return socket.send(octets)
     }
 
-    func install(_ addresses: [IPv4Address], leaseSeconds: Int) -> [AddressRefusal] {
+    func install(_ addresses: ArraySlice<IPv4Address>, leaseSeconds: Int) -> [AddressRefusal] {
         refusals(
             route.setAddresses(addresses, lifetimeSeconds: UInt32(leaseSeconds), interfaceIndex: index), of: addresses)
     }
 
     func remove(_ addresses: [IPv4Address]) -> [AddressRefusal] {
         let answers = route.removeAddresses(addresses, interfaceIndex: index)
-        return refusals(answers, of: addresses).filter { $0.errno != EADDRNOTAVAIL && $0.errno != ENODEV }
+        return refusals(answers, of: addresses[...]).filter { $0.errno != EADDRNOTAVAIL && $0.errno != ENODEV }
     }
 
-    private func refusals(_ answers: [Int32], of addresses: [IPv4Address]) -> [AddressRefusal] {
+    private func refusals(_ answers: [Int32], of addresses: ArraySlice<IPv4Address>) -> [AddressRefusal] {
         zip(addresses, answers).compactMap { $1 == 0 ? nil : AddressRefusal(address: $0, errno: $1) }
     }
 

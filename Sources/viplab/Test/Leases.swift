@@ -9,6 +9,9 @@ extension Scenario {
         Scenario(
             name: "address-removed", promise: "an address that someone removes from the holder is put back",
             body: addressRemoved),
+        Scenario(
+            name: "many-addresses", promise: "4096 addresses stay with one holder of a busy machine, and move as one",
+            body: manyAddresses),
         Scenario(name: "reload-refused", promise: "a reload with an invalid file is refused, and nothing changes") {
             try reloadRefused($0)
         },
@@ -29,6 +32,48 @@ extension Scenario {
             let now = try lab.settle()
             stage.judge.expect(now === holder, "\(now.name) holds, not \(holder.name)")
             return "longest wait of the client \(measured.outage.gap.short)"
+        }
+    }
+
+    /// Three leases, and a bit.
+    private static let held = Duration.seconds(10)
+    /// Installing so many is work, and there is nobody to do it but the processors that the scenario keeps busy.
+    private static let bootOfMany = Duration.seconds(60)
+
+    private static func manyAddresses(_ stage: Stage) throws -> String {
+        var daemon = stage.daemon
+        daemon.load = Load(groups: 1, addresses: 4096)
+        return try stage.lab(of: daemon) { lab in
+            for number in 0..<ProcessInfo.processInfo.activeProcessorCount {
+                _ = try lab.spawnCompanion(
+                    ["sh", "-c", "while :; do :; done"], in: lab.network.client, name: "busy-\(number)")
+            }
+            let holder = try lab.boot(limit: bootOfMany)
+            var fewest = daemon.load.addresses
+            _ = try Interrupt.wait(upTo: held) {
+                fewest = min(fewest, try lab.holderWatch.counts[holder.index])
+                return fewest < daemon.load.addresses
+            }
+            var situation = try lab.situation()
+            stage.judge.expect(
+                fewest == daemon.load.addresses,
+                "\(holder.name) had \(fewest) of \(daemon.load.addresses) addresses: \(situation)")
+            let holders = try lab.holderWatch.timeline.holders
+            stage.judge.expect(holders == [holder.index], "held for a while, and then: \(situation)")
+
+            let start = try lab.inflict(.cut, on: holder)
+            func arrivals() throws -> [Instant] {
+                try lab.holderWatch.arrivals(since: start, otherThan: holder.index)
+            }
+            _ = try Interrupt.wait(upTo: bootOfMany) { try arrivals().count == daemon.load.addresses }
+            let moved = try arrivals()
+            situation = try lab.situation()
+            stage.judge.expect(
+                moved.count == daemon.load.addresses, "\(moved.count) addresses moved: \(situation)")
+            let heir = try lab.settle(limit: bootOfMany)
+            stage.judge.expect(heir !== holder, "\(holder.name) holds without power")
+            guard let first = moved.first, let last = moved.last else { return "" }
+            return "first after \((first - start).short), all within \((last - first).short)"
         }
     }
 
