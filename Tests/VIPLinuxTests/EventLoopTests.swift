@@ -76,6 +76,46 @@ private actor Resident {
         #expect(entries == ["input 7", "deadline"])
     }
 
+    @Test("Before the time that was asked for a turn ends with each wait, and what is left is in the next")
+    func shortTurns() throws {
+        let entries = try onFreshThread {
+            let loop = try EventLoop()
+            let record = Record()
+            let pipe = try Pipe()
+            try pipe.write(1, 2, 3)
+            try loop.watch(pipe.reading, for: .readable) { _ in
+                record.entries.append("input \(pipe.readByte() ?? 0)")
+            }
+            loop.wakeAt(EventLoop.now + 3_600_000_000_000)
+            loop.onTurnEnd = { _ in
+                record.entries.append("end")
+                if record.entries.count == 6 { loop.stop() }
+            }
+            loop.run()
+            return record.entries
+        }
+        #expect(entries == ["input 1", "end", "input 2", "end", "input 3", "end"])
+    }
+
+    @Test("A loop that leaves time to others misses no time that was asked for: looking for work takes none away")
+    func generousLoopWakes() throws {
+        let wakings = try onFreshThread {
+            let loop = try EventLoop()
+            loop.leavesTimeToOthers = true
+            var wakings = 0
+            // Each has passed when the loop looks whether there is something to do.
+            loop.wakeAt(EventLoop.now)
+            loop.onTurnEnd = { now in
+                wakings += 1
+                if wakings == 3 { return loop.stop() }
+                loop.wakeAt(now)
+            }
+            loop.run()
+            return wakings
+        }
+        #expect(wakings == 3)
+    }
+
     @Test("A descriptor that never runs dry does not keep the turn from ending")
     func flood() throws {
         let ended = try onFreshThread {
