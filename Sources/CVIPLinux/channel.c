@@ -4,8 +4,8 @@
 #include "unix_socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -20,39 +20,22 @@ int cvip_channel_connect(const char *path) {
     return cvip_unix_connect(path, SOCK_SEQPACKET);
 }
 
-// The child starts with the signals as a program expects them: none blocked, those that are ignored here at their
-// default. Returns 0 or an error number.
-static int spawn(const char *path, int end, pid_t *pid) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error != 0)
-        return error;
-    error = posix_spawnattr_init(&attributes);
-    if (error != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return error;
-    }
-    sigset_t none, usual;
+// In the child: what it keeps of its parent, and then the program. The signals are as a program expects them: none blocked,
+// those that are ignored here at their default.
+static _Noreturn void become(const char *path, int end) {
+    sigset_t none;
     sigemptyset(&none);
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGPIPE);
-    error = posix_spawnattr_setsigmask(&attributes, &none);
-    if (error == 0)
-        error = posix_spawnattr_setsigdefault(&attributes, &usual);
-    if (error == 0)
-        error = posix_spawnattr_setflags(
-            &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
-    // Where the two are the same descriptor this takes the close-on-exec flag away.
-    if (error == 0)
-        error = posix_spawn_file_actions_adddup2(&actions, end, CHILD_END);
-    if (error == 0) {
-        char *const arguments[] = {(char *)path, "--fd", "3", NULL};
-        error = posix_spawn(pid, path, &actions, &attributes, arguments, environ);
-    }
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
+    signal(SIGPIPE, SIG_DFL);
+    // Where the two are the same descriptor dup2 leaves the close-on-exec flag as it is.
+    if (end == CHILD_END ? fcntl(end, F_SETFD, 0) < 0 : dup2(end, CHILD_END) < 0)
+        _exit(127);
+    // Sockets of a parent that ends meanwhile must not live on in a child that is slow to begin. Before Linux 5.9 they do.
+    (void)syscall(SYS_close_range, CHILD_END + 1, ~0U, 0);
+    (void)setsid();
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    char *const arguments[] = {(char *)path, "--fd", "3", NULL};
+    execve(path, arguments, environ);
+    _exit(127);
 }
 
 // A caller in realtime may lock as much memory as it likes, which is nothing that a child inherits; 8 MB are what Linux
@@ -66,10 +49,15 @@ static void limit_locked_memory(pid_t pid) {
 
 int cvip_channel_spawn(const char *path, int *pidfd) {
     int ends[2];
+    if (access(path, X_OK) < 0)
+        return -errno;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
         return -errno;
-    pid_t pid;
-    int error = spawn(path, ends[1], &pid);
+    // Not posix_spawn(3), which waits until the program has been loaded: on a busy disk longer than a holder may be silent.
+    pid_t pid = fork();
+    int error = pid < 0 ? errno : 0;
+    if (pid == 0)
+        become(path, ends[1]);
     close(ends[1]);
     if (error == 0) {
         limit_locked_memory(pid);

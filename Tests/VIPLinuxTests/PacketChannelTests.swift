@@ -31,6 +31,36 @@ import Testing
         #expect(child.reap())
     }
 
+    @Test("Whoever starts a program does not wait for it to be loaded")
+    func slowProgram() throws {
+        let path = "/tmp/vipd-slow-program-\(getpid())"
+        try #require(ToolOutput.of(["cp", "/bin/true", path]) != nil)
+        defer { unsafe unlink(path) }
+        // A lease on it keeps everybody from opening it until it is given back (fcntl(2), F_SETLEASE), and is told so by a
+        // signal that does nothing.
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        let (setSignal, setLease): (Int32, Int32) = (10, 1024)
+        try #require(fcntl(file, setSignal, SIGURG) == 0 && fcntl(file, setLease, Int32(F_WRLCK)) == 0)
+        let (channel, child) = try PacketChannel.starting(path, longest: 100)
+        let own = try #require(executable(of: "self"))
+        let information = try #require(SystemFile.text("/proc/self/fdinfo/\(child.fileDescriptor)"))
+        let line = try #require(information.split(separator: "\n").first { $0.hasPrefix("Pid:") })
+        #expect(executable(of: String(line.split(separator: "\t")[1])) == own)
+        try #require(fcntl(file, setLease, Int32(F_UNLCK)) == 0)
+        #expect(wait(for: channel.fileDescriptor))
+        #expect(channel.receive() == .end)
+        #expect(wait(for: child.fileDescriptor))
+        #expect(child.reap())
+    }
+
+    /// The program that a process runs.
+    private func executable(of process: String) -> String? {
+        guard let path = unsafe realpath("/proc/\(process)/exe", nil) else { return nil }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+    }
+
     @Test("A program that is missing is an error that names it")
     func missing() {
         #expect(throws: SystemError(operation: "start /nonexistent/vipd-check", errno: ENOENT)) {

@@ -1,5 +1,5 @@
 // A channel of packets to another process of this machine, and the child that may be at its other end: unix(7),
-// posix_spawn(3), pidfd_open(2).
+// fork(2), pidfd_open(2).
 #ifndef CVIP_CHANNEL_H
 #define CVIP_CHANNEL_H
 
@@ -12,8 +12,9 @@ int cvip_channel_connect(const char *path);
 
 /// Starts the program at `path` with the arguments `--fd 3`, where it finds one end of a channel; its standard output
 /// and error are the caller's. Of what the caller may in realtime it has nothing: it is scheduled as others are, and may
-/// lock 8 MB of memory at most. Returns the other end. `pidfd` gets a descriptor of the child, to be reaped through
-/// cvip_channel_reap() and then closed.
+/// lock 8 MB of memory at most. Does not wait for the program to be loaded: where that fails, the other end finds the channel
+/// closed. Returns the other end; -ENOENT or -EACCES where there is no such program. `pidfd` gets a descriptor of the
+/// child, to be reaped through cvip_channel_reap() and then closed.
 int cvip_channel_spawn(const char *path, int *pidfd);
 
 /// Sends one packet without waiting. Returns 0; -EAGAIN where there is no room, -EPIPE where nobody is left to read.
