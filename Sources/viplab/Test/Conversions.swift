@@ -19,7 +19,7 @@ extension Scenario {
             try keepalivedConfiguration(notify: program).write(toFile: source, atomically: true, encoding: .utf8)
             let converted = try Tool.run([stage.vipd, "convert", source])
             stage.judge.expect(converted.status == .exited(0), "vipd convert: \(converted.said)")
-            for words in ["keepalived.conf:9: virtual_router_id", "keepalived.conf:12: prefix lengths"] {
+            for words in ["keepalived.conf:10: virtual_router_id", "keepalived.conf:13: prefix lengths"] {
                 stage.judge.expect(converted.errors.contains(words), "it does not tell \(words): \(converted.errors)")
             }
             var daemon = stage.daemon
@@ -49,6 +49,7 @@ extension Scenario {
         vrrp_script alive {
             script "/usr/bin/test -d /proc"
             interval 1
+            timeout 10
         }
         vrrp_instance api {
             state BACKUP
