@@ -22,12 +22,20 @@ struct ConflictTable: Hashable, Sendable {
     static let capacity = 32
 
     private(set) var conflicts: [Conflict] = []
-    /// When a foreign claim that found no place was last seen.
+    /// Machines that are no peers, and claim what found no place above: more than ``capacity`` addresses, most likely.
+    private var unnamed: [Unnamed] = []
+    /// When such a claim by a machine that found no place there either was last seen.
     private var overflowLastSeen: Instant?
+
+    private struct Unnamed: Hashable {
+        var mac: MACAddress
+        var lastSeen: Instant
+    }
 
     /// When a claim by a machine that is no peer was last seen.
     var foreignLastSeen: Instant? {
-        (conflicts.lazy.filter(\.isForeign).map(\.lastSeen) + [overflowLastSeen].compactMap(\.self)).max()
+        let named = conflicts.lazy.filter(\.isForeign).map(\.lastSeen).max()
+        return [named, unnamed.lazy.map(\.lastSeen).max(), overflowLastSeen].compactMap(\.self).max()
     }
 
     func contains(_ mac: MACAddress) -> Bool { conflicts.contains { $0.mac == mac } }
@@ -44,7 +52,7 @@ struct ConflictTable: Hashable, Sendable {
             return .known
         }
         guard conflicts.count < Self.capacity else {
-            if isForeign { overflowLastSeen = now }
+            if isForeign { noteUnnamed(mac, at: now) }
             return .overflowed
         }
         let conflict = Conflict(
@@ -54,8 +62,19 @@ struct ConflictTable: Hashable, Sendable {
         return .new(conflict)
     }
 
+    private mutating func noteUnnamed(_ mac: MACAddress, at now: Instant) {
+        if let index = unnamed.firstIndex(where: { $0.mac == mac }) {
+            unnamed[index].lastSeen = now
+        } else if unnamed.count < Self.capacity {
+            unnamed.append(Unnamed(mac: mac, lastSeen: now))
+        } else {
+            overflowLastSeen = now
+        }
+    }
+
     /// Forgets, and returns, what a machine did before it turned out to be a peer: the holder's own traffic.
     mutating func acquit(_ mac: MACAddress) -> [Conflict] {
+        if !unnamed.isEmpty { unnamed.removeAll { $0.mac == mac } }
         let acquitted = conflicts.filter { $0.mac == mac && $0.isForeign }
         if !acquitted.isEmpty { conflicts.removeAll { $0.mac == mac && $0.isForeign } }
         return acquitted
@@ -67,6 +86,7 @@ struct ConflictTable: Hashable, Sendable {
     /// Forgets, and returns, those not seen for ``GroupSettings/conflictMemory``.
     mutating func expire(at now: Instant) -> [Conflict] {
         let isOver = { (conflict: Conflict) in conflict.lastSeen + GroupSettings.conflictMemory <= now }
+        if !unnamed.isEmpty { unnamed.removeAll { $0.lastSeen + GroupSettings.conflictMemory <= now } }
         let ended = conflicts.filter(isOver)
         if !ended.isEmpty { conflicts.removeAll(where: isOver) }
         return ended

@@ -104,6 +104,20 @@ struct BoundsTests {
         dialogue.on(dialogue.a.resigns(), "> probing", "send probe")
     }
 
+    @Test("5.9: what a peer announced before it was known keeps nobody out, however many its addresses are")
+    func acquittedOfMany() {
+        let settings = GroupSettings(
+            name: "api", addresses: (0..<100).map { IPv4Address(bits: Dialogue.vip.bits + $0) })
+        var dialogue = Dialogue.started(settings)
+        dialogue.a.settings = settings
+        for address in settings.addresses { dialogue.tell(.bareAnnouncement(from: dialogue.a.mac, of: address)) }
+        dialogue.tell(dialogue.a.announces(term: 5))
+        #expect(dialogue.election.conflicts.isEmpty && dialogue.election.currentState == .candidate)
+        // It has lost its power: three probes in a row go unanswered.
+        dialogue.pass(settings.suspectAfter + settings.interval / 5 * 3)
+        #expect(dialogue.election.currentState == .holder)
+    }
+
     @Test("5.3: a reload that changes the interval is heard by the others at once")
     func reload() {
         let quick = GroupSettings(name: "api", addresses: [Dialogue.vip], priority: 7, interval: .milliseconds(10))
