@@ -220,7 +220,11 @@ public struct Election: Hashable, Sendable {
             if !releaseIfQuorumIsLost(holding, at: now) { continueHolding(holding, at: now) }
         case .ineligible(let ineligible): if let retryAt = ineligible.retryAt, retryAt <= now { retry(at: now) }
         }
-        if let signAt = nextSignAt, signAt <= now { sendSign(at: now) }
+        if let signAt = nextSignAt, signAt <= now {
+            let couldSend = !sendingFails
+            sendSign(at: now)
+            if couldSend { renewOnBeat(at: now) }
+        }
     }
 
     private mutating func adopt(_ settings: GroupSettings, at now: Instant) {

@@ -240,6 +240,12 @@ extension Election {
         }
     }
 
+    /// The last frame of a holder could not be sent.
+    var sendingFails: Bool {
+        guard case .holder(let holding) = phase else { return false }
+        return holding.sendingFails
+    }
+
     /// The next frame may go through; if it does not, the caller says so before anything else.
     mutating func clearSendingFails() {
         guard case .holder(var holding) = phase, holding.sendingFails else { return }

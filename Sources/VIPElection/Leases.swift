@@ -120,6 +120,20 @@ struct Leases: Hashable, Sendable {
         }
     }
 
+    /// Has the renewal that is due next made now, if it is due before `latest` and the kernel owes no answer; returns whether
+    /// there is one.
+    mutating func bringForwardRenewal(before latest: Instant, to now: Instant) -> Bool {
+        guard requests.isEmpty else { return false }
+        var found: (slice: Int, due: Instant)?
+        for (index, slice) in slices.enumerated() {
+            guard let renewAt = slice.renewAt, renewAt < found?.due ?? latest else { continue }
+            found = (index, renewAt)
+        }
+        guard let found else { return false }
+        slices[found.slice].renewAt = min(found.due, now)
+        return true
+    }
+
     /// What is due now is due again at `later`.
     mutating func putOff(until later: Instant, at now: Instant) {
         for index in slices.indices {
@@ -170,6 +184,15 @@ extension Election {
         leases.noteAsked(slice, lease: settings.lease, spacing: settings.renewalSpacing, at: now)
         emit(.installAddresses(places(ofSlice: slice), leaseSeconds: settings.leaseSeconds))
         return true
+    }
+
+    /// A holder that has given its sign of life, and could give the last, renews what would be due before the next: one wake
+    /// then does for both. One slice a beat, and none beside announcements that wait, as ever.
+    mutating func renewOnBeat(at now: Instant) {
+        guard case .holder(let holding) = phase, holding.restoring.isEmpty, pacer.isEmpty, let nextSignAt else {
+            return
+        }
+        if leases.bringForwardRenewal(before: nextSignAt, to: now) { askForSlice(at: now) }
     }
 
     /// While the kernel is being asked for addresses: the next of them, unless it has taken as long as a lease lasts.

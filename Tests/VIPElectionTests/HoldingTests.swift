@@ -66,6 +66,25 @@ struct LeaseTests {
         )
     }
 
+    @Test(
+        "7: a renewal that would be due before the next sign of life is made with this one: a node wakes once for both",
+        arguments: [Duration.milliseconds(70), .milliseconds(300), .seconds(1)])
+    func renewedOnBeat(interval: Duration) {
+        var settings = GroupSettings.usual
+        settings.interval = interval
+        var dialogue = Dialogue.claiming(settings)
+        // The rhythms begin apart: the kernel takes a while to answer.
+        dialogue.now = dialogue.now + .milliseconds(10)
+        dialogue.kernelAnswers = true
+        dialogue.tell(.addressesInstalled(refused: []))
+        let said = dialogue.pass(.seconds(10))
+        let renewals = said.times(of: "install 3 s")
+        // The first may be due before the first sign of life.
+        #expect(Set(renewals.dropFirst()).isSubset(of: said.times(of: "send announcement")))
+        #expect(zip(renewals, renewals.dropFirst()).allSatisfy { $1 - $0 <= 1000 })
+        #expect(renewals.count >= 10)
+    }
+
     @Test("7: they are renewed only while sending works, so that a node nobody hears lets go within L")
     func notRenewedWhileMute() {
         var dialogue = Dialogue.holder()
