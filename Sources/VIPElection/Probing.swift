@@ -97,9 +97,18 @@ extension Election {
             }
         }
         occupied.wasAsked = true
+        let isSilent = occupied.unanswered > 0
+        let foreignEnd = foreignClaimEnd(at: now)
         // A foreign host may stay for days: it is asked no more often than a holder announces.
-        let spacing = occupied.outlastsLeases && occupied.unanswered == 0 ? settings.interval : settings.probeSpacing
+        let isAskedRarely = occupied.outlastsLeases && foreignEnd != nil && !isSilent
+        let spacing = isAskedRarely ? settings.interval : settings.probeSpacing
         occupied.nextProbeAt = nextTime(after: occupied.nextProbeAt, spacing: spacing, at: now)
+        // As above: else all who wait for its end would claim in the same moment.
+        if let foreignEnd {
+            occupied.unanswered = 0
+            occupied.peerSince = occupied.peerSince.map { max($0, foreignEnd - settings.longestOccupation) }
+            occupied.nextProbeAt = min(occupied.nextProbeAt, foreignEnd)
+        }
         phase = .occupied(occupied)
         sendSign(at: now)
         askContested(at: now)
@@ -134,8 +143,12 @@ extension Election {
     }
 
     /// Whether a machine that is no peer claimed one of the addresses a short while ago.
-    func isForeignClaimFresh(at now: Instant) -> Bool {
-        guard let seen = conflictTable.foreignLastSeen else { return false }
-        return now - seen < settings.foreignHold
+    func isForeignClaimFresh(at now: Instant) -> Bool { foreignClaimEnd(at: now) != nil }
+
+    /// Until when that keeps this node from claiming; nil if it does not.
+    private func foreignClaimEnd(at now: Instant) -> Instant? {
+        guard let seen = conflictTable.foreignLastSeen else { return nil }
+        let end = seen + settings.foreignHold
+        return now < end ? end : nil
     }
 }

@@ -227,6 +227,31 @@ struct SilenceTests {
         #expect(dialogue.pass(.seconds(4)).directives.gists.contains("> claiming"))
     }
 
+    @Test(
+        "5.9: when a foreign host that answered is gone, those that waited for it claim by turn, not all at once",
+        arguments: [false, true], [false, true])
+    func foreignIsOutwaitedByTurn(isSecond: Bool, aPeerAnswers: Bool) {
+        var dialogue = Dialogue.probing()
+        dialogue.c.priority = isSecond ? 200 : 1
+        dialogue.tell(.bareReply(from: Dialogue.stranger))
+        let beginning = dialogue.now
+        var claimed: Duration?
+        while claimed == nil, dialogue.now - beginning < .seconds(10) {
+            dialogue.tell(dialogue.c.probes())
+            // Whether its machine is the only one to answer from then on, or none does.
+            if aPeerAnswers { dialogue.tell(.bareReply(from: dialogue.a.mac)) }
+            // The host is seen for longer than a dead peer may answer.
+            if dialogue.now - beginning < .seconds(6) { dialogue.tell(.bareReply(from: Dialogue.stranger)) }
+            dialogue.pass(.milliseconds(20))
+            if dialogue.election.isHolder { claimed = dialogue.now - beginning }
+        }
+        // It was heard for the last time after 5.98 s, and keeps everybody off for a lease.
+        let over: Duration = .milliseconds(8980)
+        let turn: Duration = .milliseconds(60)
+        #expect(claimed.map { $0 > over + (isSecond ? turn : .zero) } == true)
+        #expect(claimed.map { $0 <= over + turn * (isSecond ? 3 : 2) } == true)
+    }
+
     @Test("5.2: a foreign host that stays is asked no more often than a holder announces")
     func foreignIsNotPestered() {
         var dialogue = Dialogue.probing()
