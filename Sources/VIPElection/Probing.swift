@@ -39,7 +39,7 @@ extension Election {
         probing.nextProbeAt = nextTime(after: probing.nextProbeAt, spacing: settings.probeSpacing, at: now)
         phase = .probing(probing)
         sendSign(at: now)
-        askContested(at: now)
+        askContested(unheardFor: min(settings.interval, settings.foreignHold / 3), at: now)
     }
 
     /// This node stood still. What it has asked, and what it was told, says nothing of now: others may have claimed and
@@ -84,6 +84,7 @@ extension Election {
     /// A probe's spacing has passed while a kernel answers, or did until now.
     mutating func continueOccupied(_ occupied: Phase.Occupied, at now: Instant) {
         var occupied = occupied
+        let wasAnswered = occupied.answered
         if occupied.answered {
             occupied.answered = false
             if let since = occupied.peerSince, mayClaim(fromPeerSince: since, at: now) {
@@ -99,25 +100,28 @@ extension Election {
         occupied.wasAsked = true
         let isSilent = occupied.unanswered > 0
         let foreignEnd = foreignClaimEnd(at: now)
-        // A foreign host may stay for days: it is asked no more often than a holder announces.
+        // A foreign host may stay for days: it is asked no more often than a holder announces, but often enough to keep it
+        // in mind.
         let isAskedRarely = occupied.outlastsLeases && foreignEnd != nil && !isSilent
-        let spacing = isAskedRarely ? settings.interval : settings.probeSpacing
-        occupied.nextProbeAt = nextTime(after: occupied.nextProbeAt, spacing: spacing, at: now)
+        let rarely = max(settings.probeSpacing, min(settings.interval, settings.foreignHold / 2))
+        occupied.nextProbeAt = nextTime(
+            after: occupied.nextProbeAt, spacing: isAskedRarely ? rarely : settings.probeSpacing, at: now)
         // As above: else all who wait for its end would claim in the same moment.
         if let foreignEnd {
             occupied.unanswered = 0
             occupied.peerSince = occupied.peerSince.map { max($0, foreignEnd - settings.longestOccupation) }
-            occupied.nextProbeAt = min(occupied.nextProbeAt, foreignEnd)
+            if !wasAnswered || occupied.peerSince != nil {
+                occupied.nextProbeAt = min(occupied.nextProbeAt, foreignEnd)
+            }
         }
         phase = .occupied(occupied)
         sendSign(at: now)
-        askContested(at: now)
+        askContested(unheardFor: isAskedRarely ? .zero : min(settings.interval, settings.foreignHold / 3), at: now)
     }
 
     /// The sign of life asks for the first address only: foreign hosts that have others are asked here whether they
     /// still do, or their silence would be taken for their end.
-    private mutating func askContested(at now: Instant) {
-        let patience = min(settings.interval, settings.foreignHold / 3)
+    private mutating func askContested(unheardFor patience: Duration, at now: Instant) {
         var contested: [IPv4Address] = []
         for conflict in conflictTable.conflicts where conflict.isForeign && now - conflict.lastSeen >= patience {
             let address = conflict.address

@@ -76,8 +76,17 @@ extension Election {
             address: node.address,
             name: node.name
         )
-        let destination = settings.broadcast ? MACAddress.broadcast : Frame.multicast
+        let destination = settings.broadcast || asksEverybody ? MACAddress.broadcast : Frame.multicast
         emit(.send(Frame(destination: destination, source: node.mac, packet: packet, trailer: trailer)))
+    }
+
+    /// Whether a probe is to find out who has the address, as RFC 5227's do (2.1.1). A machine takes what goes to the nodes'
+    /// group while a daemon lives on it: one whose daemon is dead, and a stranger, are only asked by broadcasts.
+    private var asksEverybody: Bool {
+        switch phase {
+        case .probing, .occupied: true
+        case .listening, .candidate, .claiming, .holder, .releasing, .ineligible: false
+        }
     }
 
     /// The node that a frame of this kind is about, and the frame of that node that it acknowledges.

@@ -82,7 +82,7 @@ enum Phase: Hashable, Sendable {
         var wasAsked = true
         /// An answer has come since the last probe.
         var answered = true
-        /// When a peer's MAC first answered, if one did: its lease ends.
+        /// When a peer's MAC first answered, if one did: its lease ends. Later, as far as a foreign claim kept everybody waiting.
         var peerSince: Instant?
         var lastAnswerBy: MACAddress
         /// Longer than any lease: a foreign host has the address.

@@ -35,9 +35,9 @@ struct ClaimChecker: Checker, Hashable {
         switch occurrence.fact {
         case .daemonStarted(let node, _): nodes[node] = Claimant()
         case .sent(let frame, _, .daemon(let node)):
-            if nodes[node].isSuspecting && frame.packet.isProbe && frame.packet.targetProtocolAddress == addresses[0] {
-                nodes[node].probesUnanswered += 1
-            }
+            // Only a broadcast asks everybody: a dead daemon's machine does not hear the nodes' group, nor does a stranger's.
+            let asks = frame.packet.isProbe && frame.packet.targetProtocolAddress == addresses[0]
+            if nodes[node].isSuspecting && asks && frame.destination == .broadcast { nodes[node].probesUnanswered += 1 }
         case .received(let frame, let node): hear(frame, by: node, at: occurrence.at)
         case .reported(let node, .stateChanged(let before, let state, let reason)):
             if case .holderResigned = reason { nodes[node].isFree = true }

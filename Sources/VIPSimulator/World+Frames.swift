@@ -29,7 +29,7 @@ extension World {
             }
         guard from == foreignPort || machines[from].isOnLink, let carried = Carried(bytes) else { return }
         for to in 0...foreignPort where to != from {
-            if to == foreignPort && foreignHost == nil { continue }
+            if to == foreignPort && (foreignHost == nil || frame.destination == Frame.multicast) { continue }
             let mac = to == foreignPort ? ForeignHost.mac : machines[to].identity.mac
             guard frame.destination.isGroup || frame.destination == mac else { continue }
             guard network.isOpen(from: from, to: to) else { continue }
@@ -54,6 +54,8 @@ extension World {
     mutating func arrive(_ carried: Carried, at port: Int) {
         guard port < machines.count else { return arriveAtForeignHost(carried.frame) }
         guard machines[port].isPowered, machines[port].hasCarrier else { return }
+        // A card takes what goes to a group for as long as a socket has joined it (packet(7)): while a daemon lives.
+        guard machines[port].hasDaemon || carried.frame.destination != Frame.multicast else { return }
         guard machines[port].pause == nil else {
             if machines[port].backlog.map({ $0.count < Inbox.frameCapacity }) ?? false {
                 machines[port].backlog?.append(carried)

@@ -218,7 +218,9 @@ extension Segment {
         do { frame = try Frame(parsing: bytes.span.bytes) } catch { return faults.append("refused: \(error)") }
         let packet = frame.packet
         // The kernel answers probes and requests, but not announcements of its own address (DESIGN.md, section 9).
-        if machines[number].leaseUntil != nil, packet.operation == .request,
+        // A card takes what goes to a group for as long as a socket has joined it, which a dead daemon's has not.
+        let isTaken = frame.destination != Frame.multicast || machines[number].election != nil
+        if isTaken, machines[number].leaseUntil != nil, packet.operation == .request,
             packet.targetProtocolAddress == Dialogue.vip,
             !packet.isAnnouncement
         {

@@ -57,15 +57,26 @@ struct SignTests {
 
     @Test("5.1: signs of life go to vipd's multicast address, or to everybody where that is set")
     func destinations() {
-        func destinations(_ settings: GroupSettings) -> Set<MACAddress> {
-            var dialogue = Dialogue.started(settings)
-            return Set(
-                dialogue.pass(.seconds(1)).directives.compactMap {
-                    if case .send(let frame) = $0 { frame.destination } else { nil }
-                })
+        let everybody = GroupSettings(name: "api", addresses: [Dialogue.vip], broadcast: true)
+        for (settings, expected) in [(GroupSettings.usual, Frame.multicast), (everybody, MACAddress.broadcast)] {
+            var holder = Dialogue.holder(settings)
+            #expect(destinations(of: holder.pass(.seconds(1))) == [expected])
+            var candidate = Dialogue.candidate(settings)
+            #expect(destinations(of: candidate.pass(.seconds(1), hearing: \.a)) == [expected])
         }
-        #expect(destinations(.usual) == [Frame.multicast])
-        #expect(destinations(GroupSettings(name: "api", addresses: [Dialogue.vip], broadcast: true)) == [.broadcast])
+    }
+
+    @Test(
+        "5.2: the address is asked for by broadcast: no machine without a living daemon takes what goes to the nodes",
+        arguments: [Dialogue.probing(), .occupied()])
+    func asksEverybody(beginning: Dialogue) {
+        var dialogue = beginning
+        #expect(destinations(of: dialogue.pass(.milliseconds(40))) == [.broadcast])
+    }
+
+    /// Where the frames with trailers went.
+    private func destinations(of said: [(after: Duration, directive: Directive)]) -> Set<MACAddress> {
+        Set(said.directives.compactMap { if case .send(let frame) = $0 { frame.destination } else { nil } })
     }
 
     @Test("6: the trailer tells who speaks, of which group, and how; its sequence grows with each frame")
@@ -263,6 +274,38 @@ struct SilenceTests {
             probes += dialogue.pass(.milliseconds(10)).times(of: "send probe").count
         }
         #expect((8...11).contains(probes))
+    }
+
+    @Test("5.2: one that stays is asked that rarely at the longest interval too, and is not forgotten meanwhile")
+    func foreignIsNotPesteredSlowly() {
+        var dialogue = Dialogue.probing(
+            GroupSettings(name: "api", addresses: [Dialogue.vip], interval: .seconds(10), leaseSeconds: 3))
+        #expect(answering(&dialogue, from: Dialogue.stranger, for: .seconds(20)) == nil)
+        let beginning = dialogue.now
+        var probes = 0
+        while let said = dialogue.takeTurn(until: beginning + .seconds(300)) {
+            guard said.gists.contains("send probe") else { continue }
+            probes += 1
+            dialogue.tell(.bareReply(from: Dialogue.stranger))
+        }
+        #expect((100...155).contains(probes))
+        #expect(dialogue.election.currentState == .occupied)
+        #expect(dialogue.election.conflicts.count == 1)
+    }
+
+    @Test("5.2: so it is if it has another address than the first, however slow the group is")
+    func foreignStaysOnAnotherAddress() {
+        var dialogue = Dialogue.probing(
+            GroupSettings(
+                name: "api", addresses: [Dialogue.vip, Dialogue.second], interval: .seconds(10), leaseSeconds: 30))
+        let beginning = dialogue.now
+        dialogue.tell(.bareReply(from: Dialogue.stranger, for: Dialogue.second))
+        while let said = dialogue.takeTurn(until: beginning + .seconds(600)) {
+            if said.gists.contains("probe 1") {
+                dialogue.tell(.bareReply(from: Dialogue.stranger, for: Dialogue.second))
+            }
+        }
+        #expect(dialogue.election.currentState == .occupied)
     }
 
     @Test("5.2: a peer that answers after a foreign host is given the time of its own lease")

@@ -13,9 +13,14 @@ enum PortTrouble: Equatable, Sendable {
     case mute
     /// Nothing comes to the machine.
     case deaf
+    /// What goes to the nodes' group does not come to the machine, as through a network card that nobody has told of it.
+    case unjoined
 }
 
 extension Switch {
+    /// Where nodes send their signs of life (docs/PROTOCOL.md).
+    private static let nodesGroup = "03:56:49:50:44:01"
+
     private static func table(of host: Namespace) -> String { "trouble_\(port(of: host))" }
 
     /// Has nftables trouble a port (nft(8), family netdev), until it is cleared. One trouble a port.
@@ -31,6 +36,7 @@ extension Switch {
             case .duplication: [chain("egress", "dup to \"\(port)\"")]
             case .mute: [chain("ingress", "drop")]
             case .deaf: [chain("egress", "drop")]
+            case .unjoined: [chain("egress", "ether daddr \(Self.nodesGroup) drop")]
             }
         try Tool.need(
             namespace.inside(["nft", "-f", "-"]),

@@ -7,6 +7,10 @@ extension Scenario {
             name: "restart-within-lease", promise: "a daemon restarted within its lease keeps serving",
             body: restartWithinLease),
         Scenario(
+            name: "dead-daemon-unjoined",
+            promise: "a dead daemon's machine is asked, though its card takes nothing to the nodes' group: never two holders",
+            body: deadDaemonUnjoined),
+        Scenario(
             name: "address-removed", promise: "an address that someone removes from the holder is put back",
             body: addressRemoved),
         Scenario(
@@ -32,6 +36,21 @@ extension Scenario {
             let now = try lab.settle()
             stage.judge.expect(now === holder, "\(now.name) holds, not \(holder.name)")
             return "longest wait of the client \(measured.outage.gap.short)"
+        }
+    }
+
+    /// A virtual Ethernet card takes everything; a real one what goes to a group for as long as a socket has joined it.
+    private static func deadDaemonUnjoined(_ stage: Stage) throws -> String {
+        try stage.settledLab { lab, holder in
+            let start = try lab.inflict(.kill, on: holder)
+            try lab.network.switch.trouble(holder.machine.namespace, with: .unjoined)
+            let measured = try lab.measurement(from: start, to: start + .seconds(6), holder: holder)
+            stage.judge.expectNoOverlap(measured)
+            guard let takeover = measured.takeover else {
+                stage.judge.expect(false, "nobody took over from the dead daemon's machine")
+                return ""
+            }
+            return "taken over after \(takeover.after.short)"
         }
     }
 
