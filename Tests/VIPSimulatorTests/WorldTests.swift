@@ -135,14 +135,14 @@ struct WorldTests {
         #expect(all * 2 - twice <= 2)
     }
 
-    @Test("A stubborn foreign host answers announcements, a polite one gives up", arguments: [true, false])
+    @Test("A stubborn foreign host goes on claiming, a polite one gives up when answered", arguments: [true, false])
     func foreignHost(isStubborn: Bool) throws {
         var world = world(of: 2)
         try settledHolder(of: &world)
         world.schedule(.foreignHostAppeared(index: 0, isStubborn: isStubborn), at: at(1500))
         world.run(until: at(5000))
         let late = world.observer.occurrences.contains { occurrence in
-            if case .sent(_, _, .foreignHost) = occurrence.fact { occurrence.at > at(4000) } else { false }
+            if case .sent(_, _, .foreignHost) = occurrence.fact { occurrence.at > at(3000) } else { false }
         }
         #expect(late == isStubborn)
     }

@@ -8,7 +8,7 @@ extension Scenario {
             body: restartWithinLease),
         Scenario(
             name: "dead-daemon-unjoined",
-            promise: "a dead daemon's machine is asked, though its card takes nothing to the nodes' group: never two holders",
+            promise: "a dead daemon's machine is asked, though its card does not take multicast: never two holders",
             body: deadDaemonUnjoined),
         Scenario(
             name: "address-removed", promise: "an address that someone removes from the holder is put back",
