@@ -100,10 +100,11 @@ extension Election {
         occupied.wasAsked = true
         let isSilent = occupied.unanswered > 0
         let foreignEnd = foreignClaimEnd(at: now)
-        // A foreign host may stay for days: it is asked no more often than a holder announces, but often enough to keep it
-        // in mind.
+        // A foreign host may stay for days: it is asked no more often than a holder announces, nor than ten times a second,
+        // but often enough to keep it in mind.
         let isAskedRarely = occupied.outlastsLeases && foreignEnd != nil && !isSilent
-        let rarely = max(settings.probeSpacing, min(settings.interval, settings.foreignHold / 2))
+        let rarely = max(
+            settings.probeSpacing, min(max(settings.interval, .milliseconds(100)), settings.foreignHold / 2))
         occupied.nextProbeAt = nextTime(
             after: occupied.nextProbeAt, spacing: isAskedRarely ? rarely : settings.probeSpacing, at: now)
         // As above: else all who wait for its end would claim in the same moment.

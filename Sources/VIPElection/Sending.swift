@@ -81,10 +81,14 @@ extension Election {
     }
 
     /// Whether a probe is to find out who has the address, as RFC 5227's do (2.1.1). A machine takes what goes to the nodes'
-    /// group while a daemon lives on it: one whose daemon is dead, and a stranger, are only asked by broadcasts.
+    /// group while a daemon lives on it: one whose daemon is dead, and a stranger, are only asked by broadcasts. Who has asked
+    /// often enough, and waits for votes or for a time to pass, wakes nobody for that.
     private var asksEverybody: Bool {
         switch phase {
-        case .probing, .occupied: true
+        case .probing(let probing):
+            probing.candidacy == nil
+                && probing.unanswered < GroupSettings.probeCount * (peerTable.turn(of: ownRank) + 1)
+        case .occupied: true
         case .listening, .candidate, .claiming, .holder, .releasing, .ineligible: false
         }
     }

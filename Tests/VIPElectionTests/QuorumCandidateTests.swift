@@ -108,6 +108,19 @@ struct QuorumCandidateTests {
         #expect(question?.term == 10)
     }
 
+    @Test("5.6: who waits for a majority that is not there asks everybody before each candidacy, and no more often")
+    func waitsQuietly() {
+        var dialogue = Dialogue.standing()
+        let said = dialogue.pass(.seconds(60)).directives
+        let probes = said.compactMap { if case .send(let frame) = $0 { frame } else { nil } }
+        let toAll = probes.filter { $0.destination == .broadcast }
+        let candidacies = said.gists.count { $0 == "> probing" }
+        #expect(probes.count > 2000)
+        #expect(!toAll.isEmpty && toAll.count < probes.count / 4)
+        // Three before each, and one with which the last ended.
+        #expect(candidacies == 0 || toAll.count <= candidacies * 4 + 4)
+    }
+
     @Test("5.6: the holder's announcement ends a candidacy, and a kernel's answer does")
     func ended() {
         var dialogue = Dialogue.standing()
