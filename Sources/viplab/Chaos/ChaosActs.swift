@@ -181,7 +181,7 @@ final class ChaosStage {
             resting[node.index, default: []].append(try vipd.begin(["maintenance", "on"], on: node.machine))
         case .reload:
             try vipd.rewriteConfiguration(of: node.machine, adding: "priority: \(trouble.strength)")
-            node.daemon?.signal(SIGHUP)
+            reload(node)
         case .checkerKilled: for process in checkers(of: node) { process.signal(SIGKILL) }
         case .checkerHung:
             trouble.processes = checkers(of: node)
@@ -207,8 +207,15 @@ final class ChaosStage {
             // All know both keys, so whoever signs with the one is heard by those who sign with the other.
             let keys = trouble.strength.isMultiple(of: 2) ? keys : keys.reversed()
             try vipd.rewriteConfiguration(of: node.machine, signing: keys)
-            node.daemon?.signal(SIGHUP)
+            reload(node)
         }
+    }
+
+    /// As a service manager does, which reloads what is ready only: one that was started just now does not wait for the signal
+    /// yet, would be ended by it, and reads the new file anyway.
+    private func reload(_ node: Node) {
+        guard let daemon = node.daemon, daemon.identity.waitsForHangup else { return }
+        daemon.signal(SIGHUP)
     }
 
     /// The daemon's process alone: what it has started has to notice by itself.
