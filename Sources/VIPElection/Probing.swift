@@ -39,7 +39,7 @@ extension Election {
         probing.nextProbeAt = nextTime(after: probing.nextProbeAt, spacing: settings.probeSpacing, at: now)
         phase = .probing(probing)
         sendSign(at: now)
-        askContested(unheardFor: min(settings.interval, settings.foreignHold / 3), at: now)
+        askContested(at: now)
     }
 
     /// This node stood still. What it has asked, and what it was told, says nothing of now: others may have claimed and
@@ -117,12 +117,14 @@ extension Election {
         }
         phase = .occupied(occupied)
         sendSign(at: now)
-        askContested(unheardFor: isAskedRarely ? .zero : min(settings.interval, settings.foreignHold / 3), at: now)
+        askContested(isRare: isAskedRarely, at: now)
     }
 
     /// The sign of life asks for the first address only: foreign hosts that have others are asked here whether they
     /// still do, or their silence would be taken for their end.
-    private mutating func askContested(unheardFor patience: Duration, at now: Instant) {
+    /// `isRare`: there is not soon another occasion to ask those that were just heard.
+    private mutating func askContested(isRare: Bool = false, at now: Instant) {
+        let patience = isRare ? .zero : min(settings.interval, settings.foreignHold / 3)
         var contested: [IPv4Address] = []
         for conflict in conflictTable.conflicts where conflict.isForeign && now - conflict.lastSeen >= patience {
             let address = conflict.address
@@ -140,11 +142,16 @@ extension Election {
         return !isForeignClaimFresh(at: now) && mayStand(after: turn, at: now)
     }
 
+    /// How many probes in a row go unanswered before a claim in that turn.
+    static func probes(beforeTurn turn: Int, isFree: Bool) -> Int {
+        GroupSettings.probeCount * (isFree ? turn : turn + 1)
+    }
+
     /// Whether it is this node's turn after so many probes in a row went unanswered.
     private func mayClaim(after unanswered: Int, isFree: Bool, at now: Instant) -> Bool {
         let turn = peerTable.turn(of: ownRank)
-        let needed = GroupSettings.probeCount * (isFree ? turn : turn + 1)
-        return unanswered >= needed && !isForeignClaimFresh(at: now) && mayStand(after: turn, at: now)
+        guard unanswered >= Self.probes(beforeTurn: turn, isFree: isFree) else { return false }
+        return !isForeignClaimFresh(at: now) && mayStand(after: turn, at: now)
     }
 
     /// Whether a machine that is no peer claimed one of the addresses a short while ago.

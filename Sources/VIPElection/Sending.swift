@@ -87,7 +87,7 @@ extension Election {
         switch phase {
         case .probing(let probing):
             probing.candidacy == nil
-                && probing.unanswered < GroupSettings.probeCount * (peerTable.turn(of: ownRank) + 1)
+                && probing.unanswered < Self.probes(beforeTurn: peerTable.turn(of: ownRank), isFree: false)
         case .occupied: true
         case .listening, .candidate, .claiming, .holder, .releasing, .ineligible: false
         }
