@@ -36,7 +36,8 @@ extension Daemon {
         let holder = election.currentHolder.map { holder in
             HolderStatus(
                 name: holder.reference.name, address: text(holder.reference.address),
-                mac: holder.reference.mac.description, since: group.cameLaterThanHolder ? nil : timestamp(holder.since))
+                mac: holder.reference.mac.description,
+                since: group.cameLaterThanHolder ? nil : machine.civilTime(of: holder.since))
         }
         return GroupStatus(
             name: group.name, addresses: configuration.addresses.map(\.description), interface: link.facts.name,
@@ -64,7 +65,7 @@ extension Daemon {
         let since = Instant(nanoseconds: check.tracker.since.nanoseconds)
         return CheckStatus(
             name: check.specification.name, state: check.tracker.state.rawValue, message: check.tracker.message,
-            since: timestamp(since))
+            since: machine.civilTime(of: since))
     }
 
     private func status(of peer: Peer) -> PeerStatus {
@@ -99,15 +100,16 @@ extension Daemon {
 
     private func status(of conflict: Conflict) -> ConflictStatus {
         ConflictStatus(
-            address: conflict.address.description, mac: conflict.mac.description, since: timestamp(conflict.since),
-            lastSeen: timestamp(conflict.lastSeen), count: UInt64(conflict.count), description: describe(conflict))
+            address: conflict.address.description, mac: conflict.mac.description,
+            since: machine.civilTime(of: conflict.since), lastSeen: machine.civilTime(of: conflict.lastSeen),
+            count: UInt64(conflict.count), description: describe(conflict))
     }
 
     private func transition(of group: Group) -> TransitionStatus? {
         guard let last = group.lastChange else { return nil }
         let confirmation = group.lastConfirmation
         return TransitionStatus(
-            at: timestamp(last.at), from: last.change.from?.name, to: last.change.to?.name,
+            at: machine.civilTime(of: last.at), from: last.change.from?.name, to: last.change.to?.name,
             reason: TransitionReason(last.change.reason).rawValue,
             silenceMs: last.change.silence.map { Int($0.milliseconds) },
             claimMs: last.change.claim.map { Int($0.milliseconds) },
@@ -146,11 +148,6 @@ extension Daemon {
                 count("unproven", \.unproven), count("conflictsUnnamed", \.conflictsUnnamed),
             ],
             framesDropped: dropped)
-    }
-
-    /// The civil time of an instant of this daemon's life.
-    func timestamp(_ instant: Instant) -> Timestamp {
-        Timestamp(milliseconds: machine.wallClock.milliseconds - (machine.now - instant).milliseconds)
     }
 
     private func text(_ address: IPv4Address) -> String? { address == .unspecified ? nil : address.description }

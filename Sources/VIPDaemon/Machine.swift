@@ -11,8 +11,8 @@ public import VIPWire
 public protocol Machine: AnyObject {
     /// CLOCK_BOOTTIME: never goes back, goes on while the machine is suspended.
     var now: Instant { get }
-    /// Civil time, for people.
-    var wallClock: Timestamp { get }
+    /// The civil time of an instant, for people: the same at every call, until somebody sets the civil clock.
+    func civilTime(of instant: Instant) -> Timestamp
     /// The interfaces as the kernel last told: what was installed or removed a moment ago may be missing.
     var links: [MachineLink] { get }
     /// Brings ``links`` up to what the kernel has told by now, the effects of all that was asked of it included. Whom
@@ -71,6 +71,11 @@ public protocol Machine: AnyObject {
     func storeMaintenance(_ isOn: Bool) throws
     /// All groups are released: the program may end.
     func finished()
+}
+
+extension Machine {
+    /// The civil time it is.
+    public var wallClock: Timestamp { civilTime(of: now) }
 }
 
 /// Keys that were read, and not used yet.

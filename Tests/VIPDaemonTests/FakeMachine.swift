@@ -34,7 +34,9 @@ enum Deed: Equatable {
 final class FakeMachine: Machine, @unchecked Sendable {
     var now = Instant(nanoseconds: 1_000_000_000_000)
     /// Moves with the clock; 2026-11-20T08:00:00Z at its start.
-    var wallClock: Timestamp { Timestamp(milliseconds: 1_795_161_600_000 - 1_000_000 + now.nanoseconds / 1_000_000) }
+    func civilTime(of instant: Instant) -> Timestamp {
+        Timestamp(milliseconds: 1_795_161_600_000 - 1_000_000 + instant.nanoseconds / 1_000_000)
+    }
 
     /// What the kernel has; the daemon sees it once it is told.
     var kernel: [MachineLink]

@@ -77,7 +77,8 @@ import Testing
     func summary() {
         func reboot(_ manner: RebootManner, _ gap: Int64) -> Reboot {
             var outage = Outage(of: [EtcdWrite](), from: Instant(nanoseconds: 0), to: Instant(nanoseconds: 0))
-            (outage.gap, outage.failed, outage.attempts) = (.milliseconds(gap), 1, 50)
+            let failure = FailedTry(account: "no answer", duration: .seconds(1), stalled: .zero)
+            (outage.gap, outage.failures, outage.attempts) = (.milliseconds(gap), [failure], 50)
             return Reboot(manner: manner, holder: "a", successor: "b", takeover: .milliseconds(gap / 2), outage: outage)
         }
         let table = RebootSummary(reboots: [

@@ -50,6 +50,31 @@ private func timedOut(_ start: Int64) -> Attempt {
         #expect(outage.failed == 95)
     }
 
+    /// Attempts of which one, begun at 100 ms, was reset after a time.
+    private func verdict(resetAfter time: Int64, stalled: (from: Int64, to: Int64)?) -> Verdict {
+        let reset = Attempt(start: at(100), end: at(100 + time), outcome: .failed(104))
+        let stalls = stalled.map { [Stall(start: at($0.from), end: at($0.to))] } ?? []
+        var judge = Judge()
+        let attempts = [answered(90, 91), reset, answered(200, 201)]
+        let outage = Outage(of: attempts, from: at(80), to: at(300), stalls: stalls)
+        judge.expectNoFailures(outage, at: "a move")
+        return judge.verdict
+    }
+
+    @Test("a connection that is reset fails a move, and the account says when it was")
+    func resetByAMove() {
+        let words = "1 of 3 connection attempts failed at a move: Connection reset by peer after 7.0 ms, begun 20 ms in"
+        guard case .failed(let failures) = verdict(resetAfter: 7, stalled: nil) else { Issue.record("passed"); return }
+        #expect(failures == [words])
+    }
+
+    @Test("of a connection that was reset while the host stood still there is no verdict, unless it had time enough")
+    func resetInAStall() {
+        #expect(verdict(resetAfter: 30, stalled: (103, 128)) == .stalled(.milliseconds(25)))
+        guard case .failed = verdict(resetAfter: 60, stalled: (103, 128)) else { Issue.record("excused"); return }
+        guard case .failed = verdict(resetAfter: 30, stalled: (60, 99)) else { Issue.record("excused"); return }
+    }
+
     @Test("where nobody ever answered the outage begins with the window")
     func neverAnswered() {
         #expect(Outage(of: [Attempt](), from: at(10), to: at(60)).gap == .milliseconds(50))

@@ -27,6 +27,7 @@ final class LinuxMachine: Machine {
     /// Reports were lost that no dump has made up for yet.
     private var isModelStale = false
     private(set) var reportLosses = 0
+    private var civilClock = CivilClock()
     private let maintenance = MaintenanceFile()
     private let frameGuard = FrameGuard()
     private let log = DaemonLog()
@@ -60,9 +61,16 @@ final class LinuxMachine: Machine {
     }
 
     var now: Instant { Instant(nanoseconds: EventLoop.now) }
-    var wallClock: Timestamp { .now() }
     var links: [MachineLink] { model.links }
     var counters: [GroupCounters.Count] { door.counters + [.init("logLinesDropped", log.dropped)] }
+
+    func civilTime(of instant: Instant) -> Timestamp {
+        var civil = timespec()
+        let earlier = now
+        unsafe clock_gettime(CLOCK_REALTIME, &civil)
+        civilClock.read(Int64(civil.tv_sec) * 1_000_000_000 + Int64(civil.tv_nsec), after: earlier, before: now)
+        return civilClock.time(of: instant)
+    }
 
     // The kernel queues its reports before it answers a request.
     func refreshLinks() { _ = readChanges() }

@@ -59,6 +59,7 @@ enum Program {
             return 0
         case .serve:
             guard let name = invocation.last(.serviceName) else { throw UsageError("serve needs --name") }
+            preferThisProcess()
             var service = Service(name: name)
             try service.run()
         case .client:
@@ -66,6 +67,7 @@ enum Program {
             guard target.count == 2, let port = UInt16(target[1]),
                 let every = invocation.last(.every).flatMap(parseDuration)
             else { throw UsageError("client needs --target and --every") }
+            preferThisProcess()
             var client = Client(address: String(target[0]), port: port, every: every)
             try client.run()
             return 0
@@ -129,6 +131,10 @@ enum Program {
             daemon: VipdDaemon(
                 binary: try vipd(invocation), chosenInterval: intervals.first, configuration: configuration))
     }
+
+    /// Has this process run before what else the lab runs, so that a service and a client that are late are not taken for a
+    /// VIP that is away. Where it may not, it runs like any other.
+    private static func preferThisProcess() { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -10) }
 
     private static func keepalived(_ name: String?, interval: Duration = .seconds(1)) throws -> KeepalivedDaemon? {
         guard let name else { return nil }

@@ -11,6 +11,7 @@ struct EtcdWrite: Try, Hashable, Sendable {
     let problem: String?
 
     var isSuccess: Bool { problem == nil }
+    var account: String { problem ?? "acknowledged" }
 
     static let prefix = "viplab/"
     /// Digits enough that the order of keys is that of numbers.

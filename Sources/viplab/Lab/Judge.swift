@@ -29,6 +29,8 @@ enum Bounds {
     static let healed = Duration.milliseconds(10)
     /// A link that has lost its subnet moves the VIP: a second of patience, and a handover.
     static let stranded = Duration.milliseconds(1_300)
+    /// The 5 ms that a handover leaves a connection to end in, and as much for what a stall lasts before it is noticed.
+    static let lastAnswer = Duration.milliseconds(10)
     /// How long the lab waits for anything at all before it gives up.
     static let patience = Duration.seconds(8)
 }
@@ -70,9 +72,22 @@ struct Judge {
         expect(measurement.overlap == .zero, "two machines held the VIP for \(measurement.overlap.short)")
     }
 
+    /// No attempt of the client's has failed. Where an attempt was reset that had no more time than a handover leaves it,
+    /// but for the time that the host stood still, there is no verdict.
+    mutating func expectNoFailures(_ outage: Outage, at occasion: String) {
+        let unexcused = outage.failures.filter { $0.stalled == .zero || $0.duration - $0.stalled > Bounds.lastAnswer }
+        if let longest = outage.failures.map(\.stalled).max(), unexcused.isEmpty {
+            stalled = max(stalled ?? .zero, longest)
+        }
+        let accounts = unexcused.prefix(3).map(\.account).joined(separator: "; ")
+        expect(
+            unexcused.isEmpty,
+            "\(outage.failed) of \(outage.attempts) connection attempts failed at \(occasion): \(accounts)")
+    }
+
     /// A departure by plan: no attempt fails and none is slow, and the two hold together for no longer than it takes.
     mutating func expectNoticedByNobody(_ measured: Measurement, _ outage: Outage, at occasion: String) {
-        expect(outage.failed == 0, "\(outage.failed) of \(outage.attempts) connection attempts failed at \(occasion)")
+        expectNoFailures(outage, at: occasion)
         expect(outage.attempts > 0, "there were no connection attempts at \(occasion)")
         expect(
             outage.slowest, atMost: Bounds.stopAttempt, "at \(occasion) the slowest connection attempt took",

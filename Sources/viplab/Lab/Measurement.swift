@@ -49,8 +49,8 @@ extension Lab {
     func outage(of log: ClientLog, in measured: Measurement) -> (outage: Outage, stalled: Duration) {
         let (start, end) = measured.window
         let attempts = log.attempts(since: start - .milliseconds(500))
-        let all = (stalls + log.stalls).total(from: start, to: end)
-        return (Outage(of: attempts, from: start, to: end), all)
+        let all = stalls + log.stalls
+        return (Outage(of: attempts, from: start, to: end, stalls: all), all.total(from: start, to: end))
     }
 
     /// What happened in a window that has begun; waits for its end, and for the attempts begun in it to have ended.
@@ -60,10 +60,11 @@ extension Lab {
         let timeline = try holderWatch.timeline
         let claim = timeline.firstClaim(since: start, otherThan: holder.index)
         let attempts = client.attempts(since: start - .milliseconds(500))
+        let stalls = stalls
         return Measurement(
             holder: holder,
             takeover: claim.map { (nodes[$0.node], $0.at - start) },
-            outage: Outage(of: attempts, from: start, to: end),
+            outage: Outage(of: attempts, from: start, to: end, stalls: stalls),
             overlap: timeline.overlap(from: start, to: end),
             isOverlapLasting: timeline.isDouble,
             stalled: stalls.total(from: start, to: end),

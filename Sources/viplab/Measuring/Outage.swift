@@ -5,10 +5,21 @@ protocol Try {
     var start: Instant { get }
     var end: Instant { get }
     var isSuccess: Bool { get }
+    /// What came of it, for people.
+    var account: String { get }
 }
 
 extension Try {
     var duration: Duration { end - start }
+}
+
+/// An attempt that came to nothing.
+struct FailedTry: Equatable, Sendable {
+    /// What came of it, and when.
+    let account: String
+    let duration: Duration
+    /// For how long the host stood still while it was under way.
+    let stalled: Duration
 }
 
 /// The service as the client saw it over a window of time.
@@ -17,16 +28,19 @@ struct Outage: Equatable, Sendable {
     /// or take the beat of its attempts.
     var gap: Duration
     /// Attempts begun in the window that came to nothing, of `attempts` in all.
-    var failed: Int
+    var failures: [FailedTry]
     var attempts: Int
     /// The slowest successful attempt.
     var slowest: Duration
+
+    var failed: Int { failures.count }
 
     /// - Parameters:
     ///   - attempts: in the order of their ends, reaching back some way before `start`
     ///   - start: just before the fault
     ///   - end: the window's end; where no attempt succeeded after the fault, the gap lasts to here
-    init(of attempts: [some Try], from start: Instant, to end: Instant) {
+    ///   - stalls: when the host stood still
+    init(of attempts: [some Try], from start: Instant, to end: Instant, stalls: [Stall] = []) {
         let successes = attempts.filter(\.isSuccess)
         var gap = Duration.zero
         var last = successes.last { $0.end <= start }?.end ?? start
@@ -36,7 +50,13 @@ struct Outage: Equatable, Sendable {
         }
         self.gap = max(gap, end - last)
         let begun = attempts.filter { $0.start >= start && $0.start <= end }
-        self.failed = begun.count { !$0.isSuccess }
+        self.failures = begun.filter { !$0.isSuccess }.map { attempt in
+            let stalled = stalls.total(from: attempt.start, to: attempt.end)
+            let host = stalled > .zero ? ", while the host stood still for \(stalled.short)" : ""
+            let begun = "begun \((attempt.start - start).short) in"
+            let account = "\(attempt.account) after \(attempt.duration.short), \(begun)\(host)"
+            return FailedTry(account: account, duration: attempt.duration, stalled: stalled)
+        }
         self.attempts = begun.count
         self.slowest = begun.filter(\.isSuccess).map(\.duration).max() ?? .zero
     }

@@ -170,7 +170,7 @@ extension Scenario {
             try Interrupt.sleep(.seconds(4))
             let measured = try lab.measurement(from: start, to: .now, holder: holder)
             stage.judge.expect(measured.takeover == nil, "\(measured.takeover?.node.name ?? "") claimed the VIP")
-            stage.judge.expect(measured.outage.failed == 0, "\(measured.outage.failed) attempts failed")
+            stage.judge.expectNoFailures(measured.outage, at: "a shortage of descriptors")
             let cut = try lab.measure(.cut, on: holder, limit: Bounds.patience)
             stage.judge.expectTakeover(cut)
             stage.judge.expect(

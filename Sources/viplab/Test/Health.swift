@@ -148,7 +148,7 @@ extension Scenario {
             let back = Instant.now - start
             let measured = try lab.measurement(from: start, to: .now + .seconds(1), holder: holder)
             stage.judge.expect(measured.takeover == nil, "\(measured.takeover?.node.name ?? "") took over")
-            stage.judge.expect(measured.outage.failed == 0, "\(measured.outage.failed) attempts failed")
+            stage.judge.expectNoFailures(measured.outage, at: "the checker's death")
             return "unknown (\(health)), passing again after \(back.short)"
         }
     }

@@ -68,7 +68,7 @@ extension Scenario {
             try refuse([], on: holder, mentions: ["no other node is eligible"])
             let measured = try lab.measurement(from: start, to: .now + .milliseconds(500), holder: holder)
             stage.judge.expect(measured.takeover == nil, "\(measured.takeover?.node.name ?? "") took over")
-            stage.judge.expect(measured.outage.failed == 0, "\(measured.outage.failed) connection attempts failed")
+            stage.judge.expectNoFailures(measured.outage, at: "moves that are refused")
             return
                 "to itself, to an ineligible, to an unknown node, asked of a candidate, of no group, with nobody else"
         }
@@ -84,7 +84,7 @@ extension Scenario {
                 asked.errors.contains(successor.name), "it does not name \(successor.name): \(asked.said)")
             try lab.inflict(.resume, on: successor)
             let measured = try lab.measurement(from: start, to: .now + .seconds(1), holder: holder)
-            stage.judge.expect(measured.outage.failed == 0, "\(measured.outage.failed) connection attempts failed")
+            stage.judge.expectNoFailures(measured.outage, at: "a move to a hung node")
             stage.judge.expectNoOverlap(measured)
             let now = try lab.settle()
             stage.judge.expect(now === holder, "\(now.name) holds, not \(holder.name)")
@@ -194,19 +194,6 @@ extension Scenario {
         }
     }
 
-    /// The first failed attempts, each with its end and its place after the latest claim.
-    private static func failures(of lab: Lab, since start: Instant) throws -> [String] {
-        let timeline = try lab.holderWatch.timeline
-        let failed = lab.client?.attempts(since: start).filter { !$0.outcome.isSuccess } ?? []
-        return failed.prefix(5).map { attempt in
-            let claim = timeline.events.last { $0.change == .holds(true) && $0.at <= attempt.start }
-            let after = claim.map { "begun \((attempt.start - $0.at).short) after a claim" } ?? "begun before any claim"
-            let stalled = lab.stalls.total(from: attempt.start, to: attempt.end)
-            let host = stalled > .zero ? ", while the host stood still for \(stalled.short)" : ""
-            return "\(attempt.outcome.description) after \(attempt.duration.short), \(after)\(host)"
-        }
-    }
-
     /// As many as the project promises; they take some twenty seconds.
     private static let handoverCount = 200
 
@@ -231,9 +218,7 @@ extension Scenario {
             }
             let measured = try lab.measurement(from: start, to: .now, holder: holder)
             let (outage, timeline) = (measured.outage, try lab.holderWatch.timeline)
-            let failures = try failures(of: lab, since: start).joined(separator: "; ")
-            stage.judge.expect(
-                outage.failed == 0, "\(outage.failed) of \(outage.attempts) connection attempts failed: \(failures)")
+            stage.judge.expectNoFailures(outage, at: "\(handoverCount) handovers")
             stage.judge.expect(
                 outage.slowest, atMost: Bounds.stopAttempt, "the slowest connection attempt took",
                 stalled: measured.stalled)

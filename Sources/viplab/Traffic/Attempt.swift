@@ -28,6 +28,7 @@ struct Attempt: Try, Hashable, Sendable {
     let outcome: AttemptOutcome
 
     var isSuccess: Bool { outcome.isSuccess }
+    var account: String { outcome.description }
 }
 
 /// What the client's process writes, a line each:
