@@ -70,9 +70,10 @@ extension Election {
     }
 
     /// The candidates that may be named, the best first: with strict only the last one that was not heard, while it may
-    /// hang with the addresses.
+    /// hang with the addresses. Last come those that may be recordings of nodes that are off.
     private func successors(at now: Instant) -> [Peer] {
-        peerTable.successors.filter { mayName($0.reference.id, at: now) }
+        let successors = peerTable.successors.filter { mayName($0.reference.id, at: now) }
+        return successors.filter { wasProven($0) } + successors.filter { !wasProven($0) }
     }
 
     private func mayName(_ id: UInt64, at now: Instant) -> Bool {
@@ -137,7 +138,7 @@ extension Election {
             return
         }
         if handover.givesUpAt <= now {
-            let others = peerTable.successors.map(\.reference).filter { other in
+            let others = successors(at: now).map(\.reference).filter { other in
                 !handover.named.contains { $0.id == other.id }
             }
             // With strict the first may have claimed and hang since: nobody else is named while its lease may stand.

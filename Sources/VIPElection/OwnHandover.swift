@@ -7,7 +7,9 @@ extension Election {
         // A third node must not take over while the first still holds: it has not consented to that.
         guard holding.handover == nil, holding.predecessor == nil else { return nil }
         guard !obstacles.contains(.unhealthy) else { return healthDeadline(of: holding) }
-        guard mayPreempt, let since = peerTable.firstEligible(above: settings.priority) else { return nil }
+        guard mayPreempt,
+            let since = peerTable.firstEligible(above: settings.priority, where: { wasProven($0) })
+        else { return nil }
         return max(since + settings.preemptDelay, retry(of: holding))
     }
 
@@ -42,7 +44,7 @@ extension Election {
         if obstacles.contains(.unhealthy) { return handOverOrRelease(because: .unhealthy, at: now) }
         let ready = peerTable.successors.first { peer in
             let isReady = peer.eligibleSince.map { $0 + settings.preemptDelay <= now } ?? false
-            return isReady && peer.priority > settings.priority
+            return isReady && peer.priority > settings.priority && wasProven(peer)
         }
         if let ready { beginHandover(to: ready.reference, isBound: true, at: now) }
     }

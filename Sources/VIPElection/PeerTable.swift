@@ -134,11 +134,9 @@ struct PeerTable: Hashable, Sendable {
         }
         let known = peers[index]
         if known.isAlive && known.isCandidate && peer.isCandidate { peer.eligibleSince = known.eligibleSince }
-        // A daemon that started anew does not stand by what its earlier life acknowledged.
-        if known.epoch == peer.epoch {
-            peer.vouchedAt = known.vouchedAt
-            peer.provenAt = known.provenAt
-        }
+        // A daemon that started anew votes for nobody for longer than what its earlier life acknowledged binds it.
+        peer.vouchedAt = known.vouchedAt
+        if known.epoch == peer.epoch { peer.provenAt = known.provenAt }
         peer.echoRound = known.echoRound
         peers[index] = peer
         return .accepted(
@@ -187,11 +185,12 @@ struct PeerTable: Hashable, Sendable {
     /// The candidates that may take over, the best first.
     var successors: [Peer] { peers.filter { $0.isAlive && $0.isCandidate }.sorted { $0.rank < $1.rank } }
 
-    /// Since when the first of the candidates that may take over, of those above `priority`, has been eligible.
-    func firstEligible(above priority: UInt8 = 0) -> Instant? {
+    /// Since when the first of the candidates that may take over has been eligible, of those above `priority` that are
+    /// meant.
+    func firstEligible(above priority: UInt8 = 0, where isMeant: (Peer) -> Bool = { _ in true }) -> Instant? {
         var first: Instant?
         for index in peers.indices where peers[index].isAlive && peers[index].priority > priority {
-            first = earlier(first, peers[index].eligibleSince)
+            if isMeant(peers[index]) { first = earlier(first, peers[index].eligibleSince) }
         }
         return first
     }

@@ -87,6 +87,9 @@ extension Election {
         return peer.provenAt.map { now - $0 <= settings.proofLasts } ?? false
     }
 
+    /// Whether `peer` has proved in its present life, however long ago, that it lives.
+    func wasProven(_ peer: Peer) -> Bool { settings.authentication != .authenticated || peer.provenAt != nil }
+
     /// Whom the next frame echoes; without keys nobody.
     mutating func nextEcho() -> (node: UInt64, sequence: UInt64, asks: Bool) {
         settings.authentication == .unauthenticated ? (0, 0, false) : echoes.next(among: &peerTable)

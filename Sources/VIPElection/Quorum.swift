@@ -158,10 +158,12 @@ extension Election {
         return (holder.reference.id, holder.sequence)
     }
 
-    /// The holder has announced: with quorum it is told at once, and nobody else gets a vote for a while.
+    /// The holder has announced: with quorum it is told at once, and nobody else gets a vote for a while. A recording
+    /// must not bind this node against the holder that lives: one that is not proven is asked first.
     mutating func acknowledgeHolder(at now: Instant) {
         guard settings.quorum != nil, let holder else { return }
         let id = holder.reference.id
+        guard let peer = peerTable.peer(id: id), isProven(peer, at: now) else { return }
         ballot.pause(for: id, until: now + settings.votePause, isVote: false, at: now)
         // While a vote stands for one node, no other of its term or a lower one is acknowledged.
         let isVotedFor = holder.term == ballot.term && ballot.candidate == id
@@ -187,6 +189,8 @@ extension Election {
             peerTable.noteVouch(by: peer.reference.id, sentAt: sentAt)
             count(voteOf: peer, in: trailer.term, at: now)
         } else if trailer.subject == peer.reference.id {
+            // It asks again with its answer. A recording would have this node's vote, and others not.
+            guard isProven(peer, at: now) else { return oweEcho(to: peer.reference.id, asks: true) }
             vote(for: peer, term: trailer.term, asking: trailer.sequence, at: now)
         }
     }

@@ -162,6 +162,21 @@ struct ProofTests {
         #expect(dialogue.election.statistics.duplicateNode == 1)
     }
 
+    @Test("with quorum a holder is acknowledged, and a candidate voted for, once it has proved to live: it is asked")
+    func votes() throws {
+        var dialogue = Dialogue.voter(.signedQuorum)
+        var asked = try #require(trailers(dialogue.tell(dialogue.a.announces())).last)
+        #expect(asked.subject == 0 && asked.echoedNode == dialogue.a.id && asked.flags.contains(.asks))
+        let acknowledged = trailers(dialogue.tell(dialogue.a.announces().echoing(asked.sequence)))
+        #expect(acknowledged.map(\.subject) == [dialogue.a.id])
+        dialogue.pass(.milliseconds(499))
+        dialogue.now = dialogue.now + .milliseconds(1)
+        asked = try #require(trailers(dialogue.tell(dialogue.c.asksForVotes(term: 6))).last)
+        #expect(asked.subject != dialogue.c.id && asked.echoedNode == dialogue.c.id && asked.flags.contains(.asks))
+        let voted = trailers(dialogue.tell(dialogue.c.asksForVotes(term: 6).echoing(asked.sequence)))
+        #expect(voted.contains { $0.subject == dialogue.c.id && $0.term == 6 })
+    }
+
     @Test("while keys are handed out nodes echo and answer, and believe as before")
     func rollout() {
         var settings = GroupSettings.signed

@@ -42,12 +42,14 @@ struct QuorumHolderTests {
         #expect(dialogue.pass(.seconds(1)).times(of: "holder b > -: quorumLost") == [200])
     }
 
-    @Test("5.6: a peer that starts anew does not stand by what its earlier life acknowledged")
+    @Test("5.6: a peer that starts anew votes for nobody at first: what its earlier life acknowledged counts as before")
     func restartedVoter() {
         var dialogue = Dialogue.elected()
+        dialogue.passAcknowledged(.milliseconds(200))
         dialogue.c.epoch += 1
         dialogue.tell(dialogue.c.probes())
-        #expect(dialogue.pass(.zero).directives.gists.contains("holder b > -: quorumLost"))
+        #expect(!dialogue.pass(.milliseconds(250)).directives.gists.contains("holder b > -: quorumLost"))
+        #expect(dialogue.pass(.milliseconds(250)).directives.gists.contains("holder b > -: quorumLost"))
     }
 
     @Test("5.3: each claim has a term of its own, though the last was the highest that is known")

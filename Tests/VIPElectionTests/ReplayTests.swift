@@ -189,6 +189,79 @@ struct ReplayTests {
         #expect(segment.vacant > .zero)
     }
 
+    /// What three nodes say in two seconds, in a term that they have come to by many moves; then all of them lose their
+    /// power, and two come back, the third stays off.
+    private func recordedBeforeAPowerCut(
+        _ settings: GroupSettings, holder: Int, off: Int
+    ) -> (segment: Segment, recording: [[UInt8]]) {
+        var segment = Segment(3, settings: settings)
+        segment.run(.seconds(8))
+        for _ in 0..<20 {
+            for holder in segment.holders { segment.give(.handoverRequested(to: nil), to: holder) }
+            segment.run(.seconds(1))
+        }
+        let id = segment.machines[holder].identity.id
+        for now in segment.holders where now != holder { segment.give(.handoverRequested(to: id), to: now) }
+        segment.run(.seconds(1))
+        #expect(segment.holders == [holder])
+        segment.recording = []
+        segment.run(.seconds(2))
+        let recording = segment.recording ?? []
+        segment.recording = nil
+        for number in 0..<3 { segment.cutPower(number) }
+        segment.run(.seconds(5))
+        for number in 0..<3 where number != off { segment.start(number) }
+        segment.run(.seconds(12))
+        return (segment, recording)
+    }
+
+    @Test("with quorum and keys a holder by one voter's word goes on while that voter's daemon is restarted")
+    func voterRestarts() throws {
+        var (segment, _) = recordedBeforeAPowerCut(.signedQuorum, holder: 2, off: 2)
+        let holder = try #require(segment.holders.first)
+        segment.mark()
+        for pause in [5, 40, 110] {
+            segment.kill(1 - holder)
+            segment.run(.milliseconds(pause))
+            segment.start(1 - holder)
+            segment.run(.seconds(5))
+        }
+        #expect(segment.holders == [holder] && segment.vacant == .zero && segment.faults == [])
+    }
+
+    @Test("a recording of a node that is off binds no voter that has just started: the holder goes on by its word")
+    func recordedHolderBindsNoVoter() throws {
+        var (segment, recording) = recordedBeforeAPowerCut(.signedQuorum, holder: 2, off: 2)
+        let holder = try #require(segment.holders.first)
+        let voter = 1 - holder
+        let claims = recording.drop { (try? Frame(parsing: $0.span.bytes))?.trailer?.kind != .announcement }
+        segment.mark()
+        segment.kill(voter)
+        segment.run(.milliseconds(20))
+        segment.start(voter)
+        // Before the holder's next word.
+        for frame in claims {
+            segment.replay(frame)
+            segment.run(.milliseconds(10))
+        }
+        segment.run(.seconds(3))
+        #expect(segment.holders == [holder] && segment.owners() == [holder])
+        #expect(segment.vacant == .zero && segment.doubled == .zero && segment.faults == [])
+    }
+
+    @Test("a node that is off is not named successor for its recordings while another candidate lives")
+    func recordedCandidateIsNoSuccessor() throws {
+        var (segment, recording) = recordedBeforeAPowerCut(.signed, holder: 1, off: 0)
+        #expect(segment.holders == [1])
+        for frame in recording { segment.replay(frame) }
+        segment.run(.milliseconds(50))
+        segment.mark()
+        segment.give(.stopRequested, to: 1)
+        segment.run(.milliseconds(60))
+        #expect(segment.owners().contains(2))
+        #expect(segment.vacant == .zero && segment.faults == [])
+    }
+
     @Test("with keys a cluster boots, loses its holder, hands over and heals as fast as without")
     func livesAsBefore() {
         func times(_ settings: GroupSettings) -> [Duration] {
