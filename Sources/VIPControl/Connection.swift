@@ -75,9 +75,6 @@ final class Connection {
 
     /// Puts `line` behind what waits.
     func enqueue(_ line: String) {
-        // What is written already is let go before the array grows.
-        output.removeFirst(written)
-        written = 0
         output += line.utf8
     }
 
@@ -85,7 +82,12 @@ final class Connection {
     func flush() throws(SystemError) {
         while queuedBytes > 0 {
             let count = try UnixSocket.send(fd, output[written...])
-            guard count > 0 else { return }
+            guard count > 0 else {
+                // What is written takes no room while the rest waits.
+                if written > 0 { output = Array(output[written...]) }
+                written = 0
+                return
+            }
             idleSinceNs = nil
             written += count
         }

@@ -4,7 +4,8 @@ import Glibc
 
 /// The control server. It lives on the thread of its reactor and never waits.
 ///
-/// Each turn of the loop serves at most one request of a client, so that no client can keep the loop from its work.
+/// In a round of the loop a client has one request served at most, and those who may only look have a share of the time
+/// together, so that no caller can keep the loop from its work.
 public final class ControlServer {
     /// What clients may cost.
     public struct Limits: Equatable, Sendable {
@@ -16,6 +17,12 @@ public final class ControlServer {
         public var requestBytes = 4096
         /// Bytes of answers and events that may wait for one client.
         public var outputBytes = 1 << 20
+        /// The same for all of them together.
+        public var totalOutputBytes = 8 << 20
+        /// How long the answers to callers who may only look may take together, in nanoseconds, in a window of so many:
+        /// then the next ones wait for its end. The one that goes beyond it is answered whole, and lengthens the window.
+        public var answeringNs: UInt64 = 5_000_000
+        public var answeringWindowNs: UInt64 = 50_000_000
         /// How long a client may do nothing, in nanoseconds; followers who read what they get are exempt.
         public var idleNs: UInt64 = 30_000_000_000
 
@@ -31,6 +38,8 @@ public final class ControlServer {
         public var refusedRequests: UInt64 = 0
         /// Requests the caller was not allowed.
         public var deniedRequests: UInt64 = 0
+        /// Times a request had to wait because answers to others had taken their time.
+        public var delayedRequests: UInt64 = 0
         /// Clients dropped because they did not read.
         public var droppedSlow: UInt64 = 0
         /// Clients dropped because they did nothing.
@@ -51,6 +60,8 @@ public final class ControlServer {
     private let reactor: any Reactor
     private let handler: (ControlRequest) -> ControlResponse
     private var clients: [Int32: Connection] = [:]
+    /// What answers to callers who may only look have taken in the window that ends then.
+    private var answering: (endsAtNs: UInt64, takenNs: UInt64) = (0, 0)
     private var isAccepting = false
     private var isOpen = true
 
@@ -197,13 +208,49 @@ public final class ControlServer {
         } catch {
             return drop(client)
         }
-        if client.queuedBytes == 0, client.hasRequest { answer(client) }
+        if client.queuedBytes == 0, client.hasRequest {
+            if let untilNs = answeringResumes(for: client) {
+                return readiness.contains(.hangup) ? drop(client) : delay(client, untilNs: untilNs)
+            }
+            answer(client)
+        }
         // Whoever hung up right after asking gets no answer, but what it asked for is done by now.
         if readiness.contains(.hangup) { return drop(client) }
         settle(client)
     }
 
+    /// Until when a client's request has to wait; nil for one that is answered now.
+    private func answeringResumes(for client: Connection) -> UInt64? {
+        guard !mayChange(client) else { return nil }
+        let now = reactor.nowNs
+        if now >= answering.endsAtNs { answering = (now + limits.answeringWindowNs, 0) }
+        return answering.takenNs < limits.answeringNs ? nil : answering.endsAtNs
+    }
+
+    /// An answer that took longer than its share lengthens the window.
+    private func noteAnswering(from began: UInt64) {
+        answering.takenNs += reactor.nowNs - began
+        guard answering.takenNs > limits.answeringNs else { return }
+        let windows = answering.takenNs / limits.answeringNs
+        answering.endsAtNs = max(answering.endsAtNs, began + windows * limits.answeringWindowNs)
+    }
+
+    private func mayChange(_ client: Connection) -> Bool { policy.allows(.change, to: client.credentials) }
+
+    private func delay(_ client: Connection, untilNs: UInt64) {
+        counters.delayedRequests += 1
+        settle(client)
+        guard client.isOpen else { return }
+        do {
+            try reactor.rest(client.fd, untilNs: untilNs)
+        } catch {
+            drop(client)
+        }
+    }
+
     private func answer(_ client: Connection) {
+        let began = reactor.nowNs
+        defer { if !mayChange(client) { noteAnswering(from: began) } }
         do throws(ControlError) {
             guard let line = client.takeRequest() else {
                 throw ControlError(.tooLong, "a request may have \(limits.requestBytes) bytes, newline included")
@@ -234,9 +281,32 @@ public final class ControlServer {
         return line
     }
 
+    /// Whether so many bytes more may wait for `client`: those for whom the most waits are dropped for that, who may change
+    /// things last.
+    private func makeRoom(for size: Int, of client: Connection) -> Bool {
+        var waiting = clients.values.reduce(0) { $0 + $1.queuedBytes }
+        while waiting + size > limits.totalOutputBytes {
+            guard let other = fullest(but: client), mayChange(client) || !mayChange(other) else { return false }
+            waiting -= other.queuedBytes
+            counters.droppedSlow += 1
+            drop(other)
+        }
+        return true
+    }
+
+    /// Of those for whom something waits, and who may not change things if there is one that may not.
+    private func fullest(but client: Connection) -> Connection? {
+        let others = clients.values.filter { $0 !== client && $0.queuedBytes > 0 }
+        return others.max { left, right in
+            let (leftMay, rightMay) = (mayChange(left), mayChange(right))
+            return leftMay == rightMay ? left.queuedBytes < right.queuedBytes : leftMay
+        }
+    }
+
     private func send(_ line: String, to client: Connection) {
         guard client.isOpen else { return }
-        guard client.queuedBytes + line.utf8.count <= limits.outputBytes else {
+        let size = line.utf8.count
+        guard client.queuedBytes + size <= limits.outputBytes, makeRoom(for: size, of: client) else {
             counters.droppedSlow += 1
             return drop(client)
         }

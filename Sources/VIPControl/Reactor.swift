@@ -26,6 +26,14 @@ public protocol Reactor: AnyObject {
         _ fd: Int32, readable: Bool, writable: Bool, handler: @escaping (Readiness) -> Void
     ) throws
 
+    /// Reports nothing of a watched `fd`, but its hanging up, until ``nowNs`` is `untilNs`; from then on all again.
+    ///
+    /// - Throws: as `watch`.
+    func rest(_ fd: Int32, untilNs: UInt64) throws
+
+    /// Nanoseconds of a clock that never goes back.
+    var nowNs: UInt64 { get }
+
     /// Forgets `fd`. After it returns the handler is not called again, not even for readiness that the loop has already
     /// found in this turn. Forgetting what is not watched does nothing.
     func unwatch(_ fd: Int32)

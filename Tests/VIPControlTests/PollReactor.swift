@@ -11,6 +11,9 @@ final class PollReactor: Reactor {
     }
 
     private var watches: [Int32: Watch] = [:]
+    private var rests: [Int32: UInt64] = [:]
+    /// Goes on when the test says so.
+    var nowNs: UInt64 = 1_000_000_000
     private(set) var callbacks = 0
     /// The descriptors that may not be watched: the kernel out of memory.
     var refusesToWatch = false
@@ -19,15 +22,19 @@ final class PollReactor: Reactor {
 
     func watch(_ fd: Int32, readable: Bool, writable: Bool, handler: @escaping (Readiness) -> Void) throws {
         guard !refusesToWatch else { throw Refused() }
+        rests[fd] = nil
         watches[fd] = Watch(events: Int16((readable ? POLLIN : 0) | (writable ? POLLOUT : 0)), handler: handler)
     }
 
-    func unwatch(_ fd: Int32) { watches[fd] = nil }
+    func rest(_ fd: Int32, untilNs: UInt64) throws { rests[fd] = untilNs }
+
+    func unwatch(_ fd: Int32) { (watches[fd], rests[fd]) = (nil, nil) }
 
     /// One turn: calls the handler of whatever is ready. False if nothing was.
     @discardableResult
     func turn() -> Bool {
-        var entries = watches.map { pollfd(fd: $0.key, events: $0.value.events, revents: 0) }
+        rests = rests.filter { $0.value > nowNs }
+        var entries = watches.map { pollfd(fd: $0.key, events: rests[$0.key] == nil ? $0.value.events : 0, revents: 0) }
         guard poll(&entries, nfds_t(entries.count), 0) > 0 else { return false }
         for entry in entries where entry.revents != 0 {
             guard let watch = watches[entry.fd] else { continue }

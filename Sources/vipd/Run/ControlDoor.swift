@@ -27,7 +27,7 @@ final class ControlDoor: @unchecked Sendable {
             .init("clientsAccepted", counters.accepted), .init("clientsRefused", counters.refusedBusy),
             .init("clientsDroppedSlow", counters.droppedSlow), .init("clientsDroppedIdle", counters.droppedIdle),
             .init("clientAcceptsFailed", counters.acceptFailures), .init("requestsRefused", counters.refusedRequests),
-            .init("requestsDenied", counters.deniedRequests),
+            .init("requestsDenied", counters.deniedRequests), .init("requestsDelayed", counters.delayedRequests),
         ]
     }
 
@@ -67,6 +67,10 @@ private final class LoopReactor: Reactor {
         }
         watched.insert(fd)
     }
+
+    func rest(_ fd: Int32, untilNs: UInt64) throws { try loop.rest(fd, until: Int64(untilNs)) }
+
+    var nowNs: UInt64 { UInt64(EventLoop.now) }
 
     func unwatch(_ fd: Int32) {
         guard watched.remove(fd) != nil else { return }

@@ -16,6 +16,10 @@ extension Scenario {
                 name: "control-flood", promise: "1,000 clients of the control socket that never read cost nothing",
                 body: controlFlood),
             Scenario(
+                name: "control-crowd",
+                promise: "all the clients that may only look, asking without a pause, take a part of the daemon's time",
+                body: controlCrowd),
+            Scenario(
                 name: "disk-full", promise: "with a full disk maintenance is refused, and nothing else is lost",
                 body: diskFull),
             Scenario(
@@ -117,6 +121,7 @@ extension Scenario {
             let before = [holder.daemon.flatMap { Footprints(of: $0.identity) }]
             let start = Instant.now
             let crowd = try SilentClients(count: 1000, of: VipdDaemon.socket(of: holder.machine))
+            stage.judge.expect(crowd.connected == 1000, "only \(crowd.connected) clients could connect")
             let asked = Instant.now
             let status = try stage.daemon.status(of: holder.machine)
             let answer = Instant.now - asked
@@ -133,6 +138,44 @@ extension Scenario {
             }
             try expectNoGrowth(since: before, of: [holder], stage)
             return "\(crowd.connected) connected, \(refused) turned away; root had its answer after \(answer.short)"
+        }
+    }
+
+    /// Places at the control socket for those who may only look.
+    private static let placesToLook = 56
+    /// A tenth is what their answers may take; as much is for reading the questions and for waking up, and half is for all
+    /// else, the noise of a machine with two processors included.
+    private static let shareOfCrowd = 0.35
+
+    private static func controlCrowd(_ stage: Stage) throws -> String {
+        try stage.settledLab { lab, holder in
+            guard let daemon = holder.daemon?.identity else { throw LabError("\(holder.name) has no daemon") }
+            let logs = lab.nodes.map { (try? String(contentsOfFile: $0.machine.log, encoding: .utf8))?.count ?? 0 }
+            let (start, usedBefore) = (Instant.now, Usage.cpu(of: [daemon]))
+            let crowd = try EagerClients(count: placesToLook, of: VipdDaemon.socket(of: holder.machine))
+            defer { crowd.stop() }
+            try Interrupt.sleep(.seconds(3))
+            let length = (Instant.now - start).inSeconds
+            let used = (Usage.cpu(of: [daemon]) - usedBefore).inSeconds / length
+            let asked = Instant.now
+            let status = try stage.daemon.status(of: holder.machine)
+            let answer = Instant.now - asked
+            stage.judge.expect(status != nil, "root could not ask for the status beside the crowd")
+            crowd.stop()
+            let measured = try lab.measurement(from: start, to: .now, holder: holder)
+            try stage.expectUndisturbed(measured, in: lab, by: "the crowd")
+            stage.judge.expect(used <= shareOfCrowd, "the crowd took \(rounded(used, to: 2)) of a processor")
+            stage.judge.expect(crowd.answers > placesToLook, "only \(crowd.answers) answers came")
+            let delayed = status?.counters["requestsDelayed"] ?? 0
+            stage.judge.expect(delayed > 0, "status counts no request that had to wait")
+            for (node, length) in zip(lab.nodes, logs) where node !== holder {
+                let log = (try? String(contentsOfFile: node.machine.log, encoding: .utf8)) ?? ""
+                stage.judge.expect(
+                    !log.dropFirst(length).contains("-> probing") || measured.stalled > .zero,
+                    "\(node.name) suspected the holder")
+            }
+            return "\(crowd.answers) answers in \(rounded(length, to: 1)) s, \(delayed) waits; "
+                + "\(rounded(used, to: 2)) of a processor; root had its answer after \(answer.short)"
         }
     }
 

@@ -7,7 +7,7 @@ final class SilentClients {
     private var sockets: [Int32] = []
     private(set) var connected = 0
     /// nobody: no user of the machine, and not one who may change things.
-    private static let nobody: UInt32 = 65534
+    static let nobody: UInt32 = 65534
 
     /// Connects them one after the other; a queue that is full is waited for, so long in all.
     init(count: Int, of path: String, patience: Duration = .seconds(10)) throws {
