@@ -186,7 +186,8 @@ let package = Package(
         .testTarget(
             name: "vipdTests",
             dependencies: [
-                "vipd", "VIPConfiguration", "VIPControl", "VIPDoctor", "VIPJSON", "VIPLinux", "VIPText", "VIPWire",
+                "vipd", "VIPConfiguration", "VIPControl", "VIPDaemon", "VIPDoctor", "VIPJSON", "VIPLinux", "VIPText",
+                "VIPWire",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -5,7 +5,8 @@ internal import Glibc
 
 /// A name that one process of a network namespace can hold, through an abstract Unix socket (unix(7)).
 ///
-/// The kernel frees it when the holder dies, however it dies. Any user of the machine can take a free name.
+/// The kernel frees it when the holder dies, however it dies. Any user of the machine can take a free name: ``owner(of:)``
+/// tells whose it is.
 public final class AbstractSocketLock {
     private let descriptor: OwnedDescriptor
 
@@ -15,5 +16,11 @@ public final class AbstractSocketLock {
         let opened = unsafe cvip_lock_open(name)
         descriptor = OwnedDescriptor(
             try check(opened, "take the lock @\(name)") { $0 == EADDRINUSE ? holder : nil })
+    }
+
+    /// The user whose process holds the name, by sock_diag(7); nil where nobody does, or the kernel cannot tell.
+    public static func owner(of name: String) -> UInt32? {
+        let owner = unsafe cvip_lock_owner(name)
+        return owner >= 0 ? UInt32(owner) : nil
     }
 }

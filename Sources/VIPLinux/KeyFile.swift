@@ -25,7 +25,8 @@ public enum KeyFile {
     /// The key in the file at `path`.
     ///
     /// Refuses what is no regular file, and a file that others could have read: its mode must give others nothing, and
-    /// its group nothing but reading, unless the group is root's or this process's. Does not wait: a FIFO is refused.
+    /// its group nothing but reading, unless the group is root's or this process's, and it must have no access control
+    /// list (acl(5)). Does not wait: a FIFO is refused.
     public static func read(_ path: String) throws(KeyFileError) -> FrameKey {
         try read(path, guardingMode: true)
     }
@@ -46,7 +47,13 @@ public enum KeyFile {
             let kind = facts.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
             throw KeyFileError(path, "is \(kind); name the file that 'vipd key --write' made")
         }
-        if guardingMode { try checkAccess(path, facts) }
+        if guardingMode {
+            try checkAccess(path, facts)
+            // The mode tells nothing of those that a list lets in.
+            guard cvip_has_access_list(descriptor.number) == 0 else {
+                throw KeyFileError(path, "has an access control list: setfacl -b \(path.printable)")
+            }
+        }
         var contents = try contents(of: descriptor.number, path)
         defer { wipe(&contents) }
         var secret = try secret(in: contents, path)
@@ -134,8 +141,13 @@ public enum KeyFile {
             throw KeyFileError(
                 path, "has \(lines.count) lines that are no comments; a key is one line of \(digitCount) digits")
         }
-        let digits = line.drop(while: isSpace).reversed().drop(while: isSpace).reversed().map(\.self)
-        let values = digits.compactMap(value(ofDigit:))
+        // A part of the contents, which the caller wipes.
+        let digits = line.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
+        // With room from the start: an array that grows leaves copies behind.
+        var values: [UInt8] = []
+        values.reserveCapacity(digits.count)
+        defer { wipe(&values) }
+        for digit in digits { if let value = value(ofDigit: digit) { values.append(value) } }
         guard values.count == digits.count else {
             throw KeyFileError(path, "has something else than hexadecimal digits in its line; \(wayOut)")
         }

@@ -130,6 +130,34 @@ private func problem(of path: String) -> String? {
         #expect(problem(of: path) == "key file \(path) belongs to the user with number 12345: chown root \(path)")
     }
 
+    @Test("a file whose access control list lets another user read it is refused")
+    func accessList() throws {
+        let scratch = try Scratch()
+        let path = try scratch.write(digits, mode: 0o640)
+        // As the kernel stores it: a version, then tag, permissions and number of the owner, the user 65534, the group, the
+        // mask, and all others.
+        let entries: [(tag: UInt16, permissions: UInt16, id: UInt32)] = [
+            (1, 6, .max), (2, 4, 65_534), (4, 0, .max), (16, 4, .max), (32, 0, .max),
+        ]
+        var list: [UInt8] = [2, 0, 0, 0]
+        for entry in entries {
+            for value in [entry.tag, entry.permissions] { list += withUnsafeBytes(of: value.littleEndian, Array.init) }
+            list += withUnsafeBytes(of: entry.id.littleEndian, Array.init)
+        }
+        typealias SetAttribute =
+            @convention(c) (
+                UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeRawPointer, Int, Int32
+            ) -> Int32
+        let symbol = try #require(dlsym(nil, "setxattr"))
+        let setAttribute = unsafeBitCast(symbol, to: SetAttribute.self)
+        guard setAttribute(path, "system.posix_acl_access", list, list.count, 0) == 0 else {
+            // A file system without such lists lets nobody in by one.
+            #expect(errno == EOPNOTSUPP)
+            return
+        }
+        #expect(problem(of: path) == "key file \(path) has an access control list: setfacl -b \(path)")
+    }
+
     @Test("a new key is random, its file private, and no file that is there is overwritten")
     func creation() throws {
         let scratch = try Scratch()

@@ -256,6 +256,27 @@ private func receiveText(_ socket: Int32) -> String {
         }
     }
 
+    @Test(
+        "Whose process holds a lock can be told, whoever asks",
+        .enabled(if: canMakeNetworkNamespaces, "making network namespaces needs root"))
+    func lockOwner() async {
+        await #expect(processExitsWith: .success) {
+            try inNetworkNamespace {
+                #expect(AbstractSocketLock.owner(of: "vipd-192.168.1.210") == nil)
+                // As another user would: no socket of unix(7) in a file, and none with a longer name, is in the way.
+                let other = try listen(at: "\0vipd-192.168.1.2101")
+                seteuid(65_534)
+                let lock = try AbstractSocketLock(name: "vipd-192.168.1.210", holder: "")
+                #expect(AbstractSocketLock.owner(of: "vipd-192.168.1.210") == 65_534)
+                seteuid(0)
+                #expect(AbstractSocketLock.owner(of: "vipd-192.168.1.210") == 65_534)
+                #expect(AbstractSocketLock.owner(of: "vipd-192.168.1.2101") == 0)
+                withExtendedLifetime(lock) {}
+                close(other)
+            }
+        }
+    }
+
     @Test("A lock's name is at most 107 bytes long")
     func longLock() throws {
         let error = #expect(throws: SystemError.self) {

@@ -32,6 +32,30 @@ import Testing
         }
     }
 
+    @Test("what lies in the way of a new epoch is neither waited for nor written to")
+    func obstacles() throws {
+        try withDirectory { directory in
+            let (new, victim) = (directory + "/epoch.new", directory + "/victim")
+            defer { unlink(victim) }
+            let descriptor = open(victim, O_WRONLY | O_CREAT, 0o600)
+            try #require(descriptor >= 0 && write(descriptor, "mine", 4) == 4 && close(descriptor) == 0)
+            for number in 0..<3 as Range<UInt64> {
+                let status =
+                    switch number {
+                    case 0: mkfifo(new, 0o600)
+                    case 1: link(victim, new)
+                    default: symlink(victim, new)
+                    }
+                try #require(status == 0)
+                var warnings: [String] = []
+                _ = EpochFile(in: directory).next(clock: 5_000_000_000 + number) { warnings.append($0) }
+                #expect(warnings.isEmpty)
+                var facts = stat()
+                #expect(stat(victim, &facts) == 0 && facts.st_size == 4 && facts.st_nlink == 1)
+            }
+        }
+    }
+
     @Test("a file that is damaged, and a directory that cannot be written, are a warning with the way out")
     func warns() throws {
         try withDirectory { directory in

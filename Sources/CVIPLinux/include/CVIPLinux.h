@@ -5,6 +5,7 @@
 #ifndef CVIPLINUX_H
 #define CVIPLINUX_H
 
+#include "access_list.h"
 #include "address.h"
 #include "capability.h"
 #include "capture.h"

@@ -53,7 +53,9 @@ struct EpochFile {
     private func store(_ epoch: UInt64) throws(SystemError) {
         let advice = "give vipd a writable state directory (StateDirectory= in the unit, or STATE_DIRECTORY)"
         let new = path + ".new"
-        let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        // Always a file of its own making: the directory is another user's than the one that may write here.
+        unsafe unlink(new)
+        let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw SystemError(operation: "write \(new)", errno: errno, advice: advice) }
         defer { Glibc.close(descriptor) }
         let line = Array("\(epoch)\n".utf8)

@@ -123,9 +123,25 @@ final class LinuxMachine: Machine {
     }
 
     func reserve(_ address: IPv4Address) throws -> AnyObject {
-        try AbstractSocketLock(
-            name: "vipd/\(address)",
-            holder: "another vipd on this machine serves \(address) already; stop it (systemctl stop vipd) first")
+        let name = "vipd/\(address)"
+        do throws(SystemError) {
+            return try AbstractSocketLock(
+                name: name,
+                holder: "another vipd on this machine serves \(address) already; stop it (systemctl stop vipd) first")
+        } catch {
+            // Any user can take the name. That must not keep the node out of the election.
+            let ours = [0, geteuid(), UserAccount(named: "vipd")?.id]
+            guard error.errno == EADDRINUSE, let owner = AbstractSocketLock.owner(of: name), !ours.contains(owner)
+            else {
+                throw error
+            }
+            write(
+                LogEntry(
+                    .warning,
+                    "a process of the user with number \(owner) holds the lock @\(name), and is no vipd (ss -xap tells "
+                        + "which); going on without: no second vipd of this machine must serve \(address)"))
+            return MissingLock()
+        }
     }
 
     func removeLeftovers(_ addresses: [IPv4Address], fromLink index: Int) {
@@ -181,3 +197,6 @@ final class LinuxMachine: Machine {
 
     func finished() { loop.stop() }
 }
+
+/// In the place of a lock that a stranger holds.
+private final class MissingLock {}
