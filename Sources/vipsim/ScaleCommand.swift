@@ -77,22 +77,25 @@ struct ScaleCommand {
         return [
             "All nodes serve all addresses, in as few groups as hold them (\(SegmentModel.addressesInGroup) each). A sign of life is",
             "\(plain) octets, \(sealed) with a key (names of \(SegmentModel.nameLength) octets); an announcement is 60; Ethernet adds \(SegmentModel.ethernetOverhead).",
-            "Frames are counted once, as they load a listener's port; k is 1000.",
+            "Frames are counted once, as they load a listener's port; answers of the holder's kernel, to one candidate each,",
+            "on their own; k is 1000.",
         ]
     }
 
     /// Rows of nodes and addresses, columns of intervals.
     private var traffic: [String] {
         var table = ScaleTable(
-            title: "Quiet segment, without a key: frames/s and kbit/s (with members: frames/s)",
-            heads: ["nodes", "addresses"] + options.intervals.flatMap { ["\(text($0))", "kbit/s", "members"] })
+            title: "Quiet segment, without a key: frames/s, kbit/s and answers/s (with members: frames/s)",
+            heads: ["nodes", "addresses"]
+                + options.intervals.flatMap { ["\(text($0))", "kbit/s", "answers", "members"] })
         for nodes in options.nodes {
             for addresses in options.addresses {
                 let cells = options.intervals.flatMap { interval in
                     let model = SegmentModel(nodes: nodes, addresses: addresses, interval: interval)
                     let voting = SegmentModel(nodes: nodes, addresses: addresses, interval: interval, hasMembers: true)
                     return [
-                        text(model.framesPerSecond), text(model.bitsPerSecond / 1000), text(voting.framesPerSecond),
+                        text(model.framesPerSecond), text(model.bitsPerSecond / 1000), text(model.answersPerSecond),
+                        text(voting.framesPerSecond),
                     ]
                 }
                 table.add(["\(nodes)", "\(addresses)"] + cells)
@@ -175,20 +178,24 @@ struct ScaleCommand {
 
 // What is simulated.
 extension ScaleCommand {
-    /// Signs of life that simulated nodes send, against the model.
+    /// Signs of life that simulated nodes send, and what kernels answer to them, against the model.
     private func counts() async -> (lines: [String], agree: Bool) {
         // The number in an interval does not depend on it; a world costs least at a long one.
         let interval = options.intervals.max() ?? .seconds(1)
         let counted = await onAllProcessors(options.nodes) { nodes in
-            [false, true].map { SegmentMeter.signsInInterval(nodes: nodes, interval: interval, hasMembers: $0) }
+            [false, true].flatMap {
+                let count = SegmentMeter.count(nodes: nodes, interval: interval, hasMembers: $0)
+                return [count.signs, count.answers]
+            }
         }
         var table = ScaleTable(
-            title: "Signs of life in an interval of one group, model / counted in the simulator",
-            heads: ["nodes", "frames", "with members"])
+            title: "Signs of life in an interval of one group, and answers to them, model / counted in the simulator",
+            heads: ["nodes", "frames", "answers", "with members", "answers"])
         var agree = true
         for (nodes, counted) in zip(options.nodes, counted) {
-            let models = [false, true].map {
-                SegmentModel(nodes: nodes, addresses: 1, interval: interval, hasMembers: $0).signsInInterval
+            let models = [false, true].flatMap {
+                let model = SegmentModel(nodes: nodes, addresses: 1, interval: interval, hasMembers: $0)
+                return [model.signsInInterval, model.answersInInterval]
             }
             agree = agree && zip(counted, models).allSatisfy { isNear($0, $1) }
             table.add(["\(nodes)"] + zip(models, counted).map { "\(text($0)) / \(text($1))" })

@@ -14,16 +14,19 @@ struct ScaleTests {
             nodes: nodes, addresses: addresses, interval: interval, hasMembers: hasMembers, isSealed: isSealed)
     }
 
-    @Test("Nodes say to each other what the model says, within 5 percent", arguments: [2, 3, 5, 16])
+    @Test("Nodes and kernels say to each other what the model says, within 5 percent", arguments: [2, 3, 5, 16])
     func signs(nodes: Int) {
-        let counted = SegmentMeter.signsInInterval(nodes: nodes, interval: .milliseconds(100), hasMembers: false)
-        #expect(abs(counted / model(nodes).signsInInterval - 1) <= ScaleCommand.tolerance)
+        let counted = SegmentMeter.count(nodes: nodes, interval: .milliseconds(100), hasMembers: false)
+        #expect(abs(counted.signs / model(nodes).signsInInterval - 1) <= ScaleCommand.tolerance)
+        #expect(abs(counted.answers / model(nodes).answersInInterval - 1) <= ScaleCommand.tolerance)
     }
 
     @Test("So they do with members, where candidates acknowledge", arguments: [3, 5, 9])
     func votes(nodes: Int) {
-        let counted = SegmentMeter.signsInInterval(nodes: nodes, interval: .seconds(1), hasMembers: true)
-        #expect(abs(counted / model(nodes, hasMembers: true).signsInInterval - 1) <= ScaleCommand.tolerance)
+        let counted = SegmentMeter.count(nodes: nodes, interval: .seconds(1), hasMembers: true)
+        let model = model(nodes, hasMembers: true)
+        #expect(abs(counted.signs / model.signsInInterval - 1) <= ScaleCommand.tolerance)
+        #expect(abs(counted.answers / model.answersInInterval - 1) <= ScaleCommand.tolerance)
     }
 
     @Test("A claim broadcasts what the model says, and a refresh a minute", arguments: [1, 2, 64])

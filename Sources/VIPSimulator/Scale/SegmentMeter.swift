@@ -4,16 +4,26 @@
 import VIPElection
 import VIPWire
 
-/// Counts signs of life in a world of nodes that were all switched on at once.
+/// What is sent in an interval, of one group.
+public struct SegmentCount: Hashable, Sendable {
+    /// Signs of life, of all nodes.
+    public var signs: Double
+    /// What kernels answer.
+    public var answers: Double
+}
+
+/// Counts signs of life, and what kernels answer to them, in a world of nodes that were all switched on at once.
 public enum SegmentMeter {
     /// Intervals until the holder is settled, and intervals that are counted.
     static let settling = 20
     static let counted = 200
 
-    /// Signs of life an interval, counted over ``counted`` of them on a switched Ethernet that works.
+    /// What is sent in an interval, counted over ``counted`` of them on a switched Ethernet that works.
     ///
     /// - Parameter nodes: as many as a ``World`` takes.
-    public static func signsInInterval(nodes: Int, interval: Duration, hasMembers: Bool, seed: UInt64 = 1) -> Double {
+    public static func count(
+        nodes: Int, interval: Duration, hasMembers: Bool, seed: UInt64 = 1
+    ) -> SegmentCount {
         let settings = GroupSettings(
             name: "default", addresses: [TakeoverMeter.address], interval: interval, members: hasMembers ? nodes : nil)
         var world = TakeoverMeter.world(of: nodes, settings, seed: seed, observer: Count())
@@ -21,15 +31,21 @@ public enum SegmentMeter {
         let pause: Duration = hasMembers ? .seconds(settings.leaseSeconds) + settings.suspectAfter : .zero
         let begin = Instant(nanoseconds: 0) + pause + interval * settling
         world.run(until: begin)
-        let before = world.observer.signs
+        let before = world.observer
         world.run(until: begin + interval * counted)
-        return Double(world.observer.signs - before) / Double(counted)
+        let (signs, answers) = (world.observer.signs - before.signs, world.observer.answers - before.answers)
+        return SegmentCount(signs: Double(signs) / Double(counted), answers: Double(answers) / Double(counted))
     }
 
     private struct Count: Watcher {
         var signs = 0
+        var answers = 0
         mutating func observe(_ occurrence: Occurrence) {
-            if case .sent(let frame, _, .daemon) = occurrence.fact, frame.trailer != nil { signs += 1 }
+            switch occurrence.fact {
+            case .sent(let frame, _, .daemon) where frame.trailer != nil: signs += 1
+            case .sent(_, _, .kernel): answers += 1
+            default: break
+            }
         }
     }
 }

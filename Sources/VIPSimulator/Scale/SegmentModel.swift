@@ -6,7 +6,8 @@ import VIPWire
 
 /// The frames that the nodes of one segment send while nothing happens, and at a takeover.
 ///
-/// A frame is counted once, as it loads the port of a listener: Ethernet floods it to all of them.
+/// A frame is counted once, as it loads the port of a listener: Ethernet floods it to all of them. Answers go to one node
+/// alone, and are counted on their own.
 public struct SegmentModel: Hashable, Sendable {
     public var nodes: Int
     public var addresses: Int
@@ -48,10 +49,14 @@ public struct SegmentModel: Hashable, Sendable {
     public var groups: Int { (addresses + Self.addressesInGroup - 1) / Self.addressesInGroup }
 
     /// Signs of life in an interval, of one group: the holder's and the candidates'.
-    public var signsInInterval: Double {
-        1 + Double(nodes - 1) * (hasMembers ? Self.votingSigns : 1 / Self.candidateIntervals)
+    public var signsInInterval: Double { 1 + answersInInterval }
+    /// A candidate's sign of life asks for the address (an ARP probe), and the holder's kernel answers each, to the
+    /// candidate alone.
+    public var answersInInterval: Double {
+        Double(nodes - 1) * (hasMembers ? Self.votingSigns : 1 / Self.candidateIntervals)
     }
     public var signsPerSecond: Double { Double(groups) * signsInInterval / seconds(interval) }
+    public var answersPerSecond: Double { Double(groups) * answersInInterval / seconds(interval) }
     public var refreshesPerSecond: Double { Double(addresses) / Self.refreshSeconds }
     public var framesPerSecond: Double { signsPerSecond + refreshesPerSecond }
     public var bitsPerSecond: Double { signsPerSecond * signBits + refreshesPerSecond * Self.announcementBits }
