@@ -87,12 +87,15 @@ bench: ## measure vipd beside keepalived and UCARP in the lab, into the folder B
 	@# The folder is made here, so that it belongs to whoever runs make.
 	mkdir -p $(BENCH)
 	tools/as-root $(RELEASE)/viplab bench --output $(BENCH) $(BENCH_FLAGS)
+	@# What is no matter of runs in turn: memory by mapping, and evenness under load, with and without realtime.
+	tools/as-root $(RELEASE)/viplab footprint --with keepalived >$(BENCH)/footprint.md
+	tools/as-root $(RELEASE)/viplab jitter >$(BENCH)/jitter.md
 
 MINUTES ?= 30
 
 chaos: deps build ## break real daemons in the lab at random for MINUTES, without quorum and with it
 	tools/as-root $(RELEASE)/viplab chaos --minutes $(MINUTES)
-	tools/as-root $(RELEASE)/viplab chaos --minutes $(MINUTES) --quorum
+	tools/as-root $(RELEASE)/viplab chaos --minutes $(MINUTES) --quorum --key
 
 soak: deps build ## run the simulator over ever more seeds, until stopped or a property does not hold
 	@tools/soak

@@ -193,7 +193,7 @@ booted() {
         [ -n "$init" ] || return 1
     leaders[$name]=$init
     leader=$init
-    inside systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'
+    grep -qE 'running|degraded' <<<"$(inside systemctl is-system-running 2>/dev/null)"
 }
 
 # shut_down: the end of all machines, without ceremony.

@@ -9,6 +9,10 @@ extension Scenario {
         Scenario(
             name: "replay", promise: "with keys, recorded frames sent again at any time move nothing", body: replay),
         Scenario(
+            name: "broken-tag-flood",
+            promise: "a flood of signed frames that were changed on the way moves nothing, with quorum too",
+            body: brokenTagFlood),
+        Scenario(
             name: "roll-keys",
             promise: "keys are introduced and rolled, a daemon at a time, without a change of holder",
             body: rollKeys),
@@ -58,6 +62,40 @@ extension Scenario {
             tap.send(mangled)
         }
         try Interrupt.sleep(.milliseconds(200))
+    }
+
+    private static func brokenTagFlood(_ stage: Stage) throws -> String {
+        try stage.lab { lab in
+            var daemon = stage.daemon
+            let key = try stage.daemon.makeKey("key", in: lab)
+            daemon.keyFiles = [1: key, 2: key, 3: key]
+            daemon.configuration = VipdDaemon.group("members: 3")
+            lab.change(to: daemon)
+            let holder = try lab.boot()
+            let host = try lab.addHost("flood", Plan.client(3))
+            // A candidate's probe: an announcement would touch the caches of kernels, whoever made it.
+            func isProbe(_ frame: [UInt8]) -> Bool { isSigned(frame) && frame[28..<32].allSatisfy { $0 == 0 } }
+            let heard = try Wiretap(on: lab.network.client).listen(upTo: .seconds(3), until: isProbe)
+            guard let probe = heard.last(where: isProbe) else { throw LabError("no candidate's probe was heard") }
+            // From the flooding host's own MAC, in Ethernet as in ARP: else it would be a fight over the switch's table.
+            var broken = probe
+            broken.replaceSubrange(6..<12, with: Wiretap.mac(of: Plan.client(3)))
+            broken.replaceSubrange(22..<28, with: Wiretap.mac(of: Plan.client(3)))
+            let start = Instant.now
+            let flood = try Flood(from: host, repeating: broken, framesPerSecond: 200_000)
+            defer { flood.stop() }
+            try Interrupt.sleep(.seconds(5))
+            flood.stop()
+            let length = (Instant.now - start).inSeconds
+            let measured = try lab.measurement(from: start, to: .now, holder: holder)
+            stage.judge.expect(measured.takeover == nil, "\(measured.takeover?.node.name ?? "") claimed the VIP")
+            let timeline = try lab.holderWatch.timeline
+            let loss = timeline.firstLoss(since: start, of: holder.index)
+            stage.judge.expect(loss == nil, "\(holder.name) gave the VIP up")
+            let bad = try daemon.status(of: holder.machine)?.dropped["badTag"] ?? 0
+            stage.judge.expect(bad > 0, "\(holder.name) counts no frame with a broken tag")
+            return "\(Int(Double(flood.sent) / length)) frames/s, of which the holder read \(Int(Double(bad) / length))"
+        }
     }
 
     private static func replay(_ stage: Stage) throws -> String {

@@ -35,10 +35,20 @@ final class Flood: Sendable {
     private static let longestDebt = Duration.milliseconds(100)
 
     /// - Parameter mix: what the frames ask for, one after the other, and from the beginning again.
-    init(from host: Namespace, of mix: [Target], framesPerSecond: Int) throws {
+    convenience init(from host: Namespace, of mix: [Target], framesPerSecond: Int) throws {
+        let frames = Self.frames(of: mix, count: Self.made / mix.count * mix.count)
+        try self.init(from: host, frames, of: mix, framesPerSecond: framesPerSecond)
+    }
+
+    /// Sends the same frame again and again.
+    convenience init(from host: Namespace, repeating frame: [UInt8], framesPerSecond: Int) throws {
+        let frames = [[UInt8]](repeating: frame, count: Self.made)
+        try self.init(from: host, frames, of: [], framesPerSecond: framesPerSecond)
+    }
+
+    private init(from host: Namespace, _ frames: [[UInt8]], of mix: [Target], framesPerSecond: Int) throws {
         self.mix = mix
         let threads = min(ProcessInfo.processInfo.activeProcessorCount, max(1, framesPerSecond / 10_000))
-        let frames = Self.frames(of: mix, count: Self.made / mix.count * mix.count)
         do {
             for _ in 0..<threads {
                 let socket = try Self.socket(on: host)
