@@ -80,7 +80,7 @@ pictures: ## take the pictures in docs/images anew: vipd-web's page, and the dem
 BENCH       ?= docs/bench
 BENCH_FLAGS ?=
 
-bench: ## measure vipd beside keepalived and UCARP in the lab, into the folder BENCH (hours; BENCH_FLAGS for less)
+bench: ## measure vipd beside keepalived and UCARP in the lab, into the folder BENCH (over an hour; BENCH_FLAGS for less)
 	@$(SWIFT) --find >/dev/null
 	@tools/deps install swift build lab bench
 	@$(MAKE) --no-print-directory build
