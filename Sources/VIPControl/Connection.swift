@@ -19,7 +19,6 @@ final class Connection {
     private var input: [UInt8] = []
     private var inputEnded = false
     private var output: [UInt8] = []
-    private var written = 0
 
     /// Takes over `fd`; a request may have `requestBytes`, newline included.
     init(fd: Int32, credentials: PeerCredentials?, requestBytes: Int) {
@@ -71,28 +70,23 @@ final class Connection {
     // Output.
 
     /// Bytes that wait to be written.
-    var queuedBytes: Int { output.count - written }
+    var queuedBytes: Int { output.count }
 
     /// Puts `line` behind what waits.
     func enqueue(_ line: String) {
         output += line.utf8
     }
 
-    /// Writes as much as the socket takes.
+    /// Writes as much as the socket takes. What is written takes no room while the rest waits.
     func flush() throws(SystemError) {
-        while queuedBytes > 0 {
+        var written = 0
+        while written < output.count {
             let count = try UnixSocket.send(fd, output[written...])
-            guard count > 0 else {
-                // What is written takes no room while the rest waits.
-                if written > 0 { output = Array(output[written...]) }
-                written = 0
-                return
-            }
+            guard count > 0 else { break }
             idleSinceNs = nil
             written += count
         }
-        output = []
-        written = 0
+        if written > 0 { output = Array(output[written...]) }
     }
 
     /// True where nothing is left to do for the client.
